@@ -1,0 +1,3 @@
+//! The command line.
+mod test_key;
+fn main() {}

@@ -1,0 +1,71 @@
+//! The text of a configuration, and the folder that file names in it are relative to.
+
+use crate::code::Code;
+use crate::limits;
+use crate::policy::ConfigError;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// A configuration, not looked at yet. Its text may hold secrets: it is zeroized when dropped.
+#[derive(Clone)]
+pub struct Config {
+    text: Zeroizing<String>,
+    base: PathBuf,
+}
+
+impl Config {
+    /// Takes a JSON document. File names in it are relative to the working directory.
+    pub fn from_json(text: impl Into<String>) -> Self {
+        Self { text: Zeroizing::new(text.into()), base: PathBuf::new() }
+    }
+
+    /// Reads a JSON document from a file, at most 64 MiB. File names in it are relative to its folder.
+    ///
+    /// # Errors
+    /// [`Code::FileUnreadable`] where the file can't be read, [`Code::DocumentMalformed`] where it
+    /// is too large or not UTF-8.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let text = read(path).map_err(|error| {
+            let message = format!("can't read the file {}: {error}", path.display());
+            ConfigError::new(Code::FileUnreadable, "", message)
+        })?;
+        let malformed =
+            |what| ConfigError::new(Code::DocumentMalformed, "", format!("the file {} {what}", path.display()));
+        if text.len() > limits::CONFIGURATION_BYTES {
+            return Err(malformed("has more than 64 MiB"));
+        }
+        let text = String::from_utf8(text).map_err(|_| malformed("is not UTF-8"))?;
+        Ok(Self::from_json(text).relative_to(path.parent().unwrap_or(Path::new(""))))
+    }
+
+    /// Sets the folder that file names are relative to.
+    #[must_use]
+    pub fn relative_to(mut self, base: impl Into<PathBuf>) -> Self {
+        self.base = base.into();
+        self
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn base(&self) -> &Path {
+        &self.base
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limits::CONFIGURATION_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("base", &self.base).finish_non_exhaustive()
+    }
+}

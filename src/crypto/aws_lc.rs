@@ -1,0 +1,66 @@
+//! Signatures by aws-lc-rs, over public keys that it parsed once.
+
+use super::Algorithm;
+use super::backend::{Backend, Rejected};
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+
+pub(super) struct AwsLc;
+
+impl Backend for AwsLc {
+    type PublicKey = ParsedPublicKey;
+    type MacKey = hmac::Key;
+
+    fn supports(_: Algorithm) -> bool {
+        true
+    }
+
+    fn rsa(algorithm: Algorithm, der: &[u8]) -> Result<ParsedPublicKey, Rejected> {
+        let algorithm: &'static dyn VerificationAlgorithm = match algorithm {
+            Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
+            _ => return Err(Rejected),
+        };
+        parse(algorithm, der)
+    }
+
+    fn ec(algorithm: Algorithm, point: &[u8]) -> Result<ParsedPublicKey, Rejected> {
+        let algorithm: &'static dyn VerificationAlgorithm = match algorithm {
+            Algorithm::ES256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Algorithm::ES384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Algorithm::ES512 => &signature::ECDSA_P521_SHA512_FIXED,
+            _ => return Err(Rejected),
+        };
+        parse(algorithm, point)
+    }
+
+    fn ed25519(point: &[u8]) -> Result<ParsedPublicKey, Rejected> {
+        parse(&signature::ED25519, point)
+    }
+
+    fn mac(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, Rejected> {
+        let algorithm = match algorithm {
+            Algorithm::HS256 => hmac::HMAC_SHA256,
+            Algorithm::HS384 => hmac::HMAC_SHA384,
+            Algorithm::HS512 => hmac::HMAC_SHA512,
+            _ => return Err(Rejected),
+        };
+        Ok(hmac::Key::new(algorithm, secret))
+    }
+
+    fn verify(key: &ParsedPublicKey, message: &[u8], signature: &[u8]) -> bool {
+        key.verify_sig(message, signature).is_ok()
+    }
+
+    fn verify_mac(key: &hmac::Key, message: &[u8], tag: &[u8]) -> bool {
+        hmac::verify(key, message, tag).is_ok()
+    }
+}
+
+fn parse(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Result<ParsedPublicKey, Rejected> {
+    ParsedPublicKey::new(algorithm, bytes).map_err(|_| Rejected)
+}

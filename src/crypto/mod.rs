@@ -1,0 +1,26 @@
+//! The only room that names a cryptography library: signature verification over prepared keys.
+//!
+//! A key is prepared once, for one algorithm. Public keys and HMAC secrets are different types
+//! all the way down, so that a public key can't be taken for a secret.
+//!
+//! It gives no detail of why a signature is bad, and does not sign.
+
+mod algorithm;
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+mod backend;
+mod key;
+#[cfg(all(feature = "ring", any(test, not(feature = "aws-lc-rs"))))]
+mod ring;
+
+pub use algorithm::Algorithm;
+pub(crate) use algorithm::{AlgorithmSet, Family};
+pub(crate) use key::{VerifyingKey, family_of};
+
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc::AwsLc as Chosen;
+#[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
+use ring::Ring as Chosen;
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
+compile_error!("switch on one of the features `aws-lc-rs` (the default) and `ring`");

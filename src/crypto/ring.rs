@@ -1,0 +1,73 @@
+//! Signatures by ring. It parses a public key at each verification, and has no P-521.
+
+use super::Algorithm;
+use super::backend::{Backend, Rejected};
+use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use ring::{agreement, hmac, rand};
+
+pub(super) struct Ring;
+
+impl Backend for Ring {
+    type PublicKey = UnparsedPublicKey<Box<[u8]>>;
+    type MacKey = hmac::Key;
+
+    fn supports(algorithm: Algorithm) -> bool {
+        algorithm != Algorithm::ES512
+    }
+
+    fn rsa(algorithm: Algorithm, der: &[u8]) -> Result<Self::PublicKey, Rejected> {
+        let algorithm: &'static dyn VerificationAlgorithm = match algorithm {
+            Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
+            _ => return Err(Rejected),
+        };
+        Ok(unparsed(algorithm, der))
+    }
+
+    fn ec(algorithm: Algorithm, point: &[u8]) -> Result<Self::PublicKey, Rejected> {
+        let (algorithm, curve): (&'static dyn VerificationAlgorithm, _) = match algorithm {
+            Algorithm::ES256 => (&signature::ECDSA_P256_SHA256_FIXED, &agreement::ECDH_P256),
+            Algorithm::ES384 => (&signature::ECDSA_P384_SHA384_FIXED, &agreement::ECDH_P384),
+            _ => return Err(Rejected),
+        };
+        check_point(curve, point)?;
+        Ok(unparsed(algorithm, point))
+    }
+
+    fn ed25519(point: &[u8]) -> Result<Self::PublicKey, Rejected> {
+        Ok(unparsed(&signature::ED25519, point))
+    }
+
+    fn mac(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, Rejected> {
+        let algorithm = match algorithm {
+            Algorithm::HS256 => hmac::HMAC_SHA256,
+            Algorithm::HS384 => hmac::HMAC_SHA384,
+            Algorithm::HS512 => hmac::HMAC_SHA512,
+            _ => return Err(Rejected),
+        };
+        Ok(hmac::Key::new(algorithm, secret))
+    }
+
+    fn verify(key: &Self::PublicKey, message: &[u8], signature: &[u8]) -> bool {
+        key.verify(message, signature).is_ok()
+    }
+
+    fn verify_mac(key: &hmac::Key, message: &[u8], tag: &[u8]) -> bool {
+        hmac::verify(key, message, tag).is_ok()
+    }
+}
+
+fn unparsed(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> UnparsedPublicKey<Box<[u8]>> {
+    UnparsedPublicKey::new(algorithm, bytes.into())
+}
+
+/// Refuses a point off the curve when the key is loaded. ring checks points in key agreement, so
+/// one is made with a key that is thrown away.
+fn check_point(curve: &'static agreement::Algorithm, point: &[u8]) -> Result<(), Rejected> {
+    let own = agreement::EphemeralPrivateKey::generate(curve, &rand::SystemRandom::new()).map_err(|_| Rejected)?;
+    agreement::agree_ephemeral(own, &agreement::UnparsedPublicKey::new(curve, point), |_| ()).map_err(|_| Rejected)
+}

@@ -1,0 +1,208 @@
+//! The fixed order of the checks, from the `Authorization` header to the identity.
+//!
+//! Shape, issuer, key and signature come first; then time, audience and the API's policy, so that
+//! a denial about a claim is always about a claim that was verified. The same code serves
+//! `verify` and `explain`: a [`Trace`] is told each step before it is taken.
+
+use crate::code::Code;
+use crate::crypto::Algorithm;
+use crate::entra;
+use crate::keys::{Found, KeySet};
+use crate::limits;
+use crate::parse::authorization::{self, Credential};
+use crate::parse::claims::Claims;
+use crate::parse::json::Document;
+use crate::parse::jws::{self, Header};
+use crate::parse::{Fault, base64url};
+use crate::policy::check::{self, Expected, Failure};
+use crate::policy::{Api, Issuer, Policy};
+use crate::request::Request;
+
+/// What a decision is made from: the policy, and the keys of each of its issuers.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) policy: Policy,
+    /// In the order of the policy's issuers.
+    pub(crate) keys: Vec<KeySet>,
+}
+
+/// The buffers that a token is decoded into.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) header: Document,
+    pub(crate) payload: Document,
+}
+
+/// A request that may come in.
+pub(crate) struct Accepted<'p, 'c> {
+    pub(crate) issuer: &'p Issuer,
+    pub(crate) user: &'c str,
+}
+
+/// A step of the decision, with what it looks at.
+#[derive(Clone, Copy)]
+pub(crate) enum Step<'a> {
+    Api { name: &'a str, api: Option<&'a Api> },
+    Header { request: &'a Request<'a> },
+    Method { api: &'a Api, credential: Credential<'a> },
+    Token { token: &'a [u8] },
+    Issuer { claims: Claims<'a>, policy: &'a Policy },
+    Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a KeySet },
+    Key { header: Header<'a>, keys: &'a KeySet },
+    Signature,
+    Type { header: Header<'a>, issuer: &'a Issuer, claims: Claims<'a> },
+    Time { claims: Claims<'a>, now: i64, skew: i64 },
+    Audience { claims: Claims<'a>, issuer: &'a Issuer },
+    Binding { claims: Claims<'a> },
+    Identity { claims: Claims<'a>, issuer: &'a Issuer },
+    UserManager { api: &'a Api, issuer: &'a Issuer },
+    Client { api: &'a Api, claims: Claims<'a> },
+    Scope { api: &'a Api, claims: Claims<'a> },
+    Role { api: &'a Api, claims: Claims<'a> },
+    ClaimRules { api: &'a Api, claims: Claims<'a> },
+}
+
+/// Is told each step before it is taken.
+pub(crate) trait Trace {
+    fn enter(&mut self, step: Step<'_>);
+}
+
+/// Looks at nothing; the compiler leaves no trace of it.
+pub(crate) struct NoTrace;
+
+impl Trace for NoTrace {
+    #[inline(always)]
+    fn enter(&mut self, _: Step<'_>) {}
+}
+
+/// Decides about a request for `api`, at the time `now`.
+pub(crate) fn decide<'p, 'c>(
+    state: &'p State,
+    request: &Request<'_>,
+    now: i64,
+    scratch: &'c mut Scratch,
+    trace: &mut impl Trace,
+) -> Result<Accepted<'p, 'c>, Failure<'p>> {
+    let api = state.policy.api(request.api());
+    trace.enter(Step::Api { name: request.api(), api });
+    let api = api.ok_or(Code::ApiUnknown)?;
+    if !api.enabled {
+        return Err(Code::ApiDisabled.into());
+    }
+    trace.enter(Step::Header { request });
+    let credential = credential(request)?;
+    trace.enter(Step::Method { api, credential });
+    match credential {
+        Credential::Bearer(token) if api.accepts_bearer => bearer(state, api, token, now, scratch, trace),
+        Credential::Basic(_) if api.accepts_basic => Err(Code::BasicRejected.into()),
+        Credential::Bearer(_) | Credential::Basic(_) => Err(Code::MethodNotAccepted.into()),
+    }
+}
+
+fn credential<'a>(request: &Request<'a>) -> Result<Credential<'a>, Fault> {
+    if request.authorizations() > 1 {
+        return Err(Fault::new(Code::HeaderRepeated, "the request has more than one Authorization header"));
+    }
+    authorization::parse(request.authorization_value())
+}
+
+fn bearer<'p, 'c>(
+    state: &'p State,
+    api: &'p Api,
+    token: &[u8],
+    now: i64,
+    scratch: &'c mut Scratch,
+    trace: &mut impl Trace,
+) -> Result<Accepted<'p, 'c>, Failure<'p>> {
+    trace.enter(Step::Token { token });
+    let jws = jws::split(token)?;
+    let header = jws::header(jws::read_object(jws.header, &mut scratch.header, &jws::HEADER)?)?;
+    let payload = jws::read_object(jws.payload, &mut scratch.payload, &jws::PAYLOAD)?;
+    let claims = Claims::new(payload).ok_or(Code::TokenMalformed)?;
+
+    trace.enter(Step::Issuer { claims, policy: &state.policy });
+    let (index, issuer) = issuer(&state.policy, claims)?;
+    let keys = state.keys.get(index).ok_or(Code::KeysNeverLoaded)?;
+
+    trace.enter(Step::Algorithm { header, issuer, keys });
+    let algorithm = algorithm(issuer, header)?;
+    trace.enter(Step::Key { header, keys });
+    let key = match keys.find(header.key_id, algorithm) {
+        Found::One(key) => key,
+        Found::Unknown => return Err(Failure::new(Code::KeyUnknown, "kid", Expected::Nothing)),
+        Found::Ambiguous => return Err(Failure::new(Code::KeyAmbiguous, "kid", Expected::Nothing)),
+    };
+
+    trace.enter(Step::Signature);
+    let mut room = [0; limits::SIGNATURE_BYTES];
+    let signature = base64url::decode_within(jws.signature, &mut room)
+        .map_err(|_| Fault::token("the signature is not base64url, or too long"))?;
+    if !key.verify(jws.signing_input, signature) {
+        return Err(Code::SignatureInvalid.into());
+    }
+    verified(state, api, (index, issuer), header, claims, now, trace)
+}
+
+/// The checks of a token whose signature is good.
+fn verified<'p, 'c>(
+    state: &'p State,
+    api: &'p Api,
+    (index, issuer): (usize, &'p Issuer),
+    header: Header<'_>,
+    claims: Claims<'c>,
+    now: i64,
+    trace: &mut impl Trace,
+) -> Result<Accepted<'p, 'c>, Failure<'p>> {
+    trace.enter(Step::Type { header, issuer, claims });
+    check::token_type(issuer, header.typ, claims)?;
+    let skew = state.policy.clock_skew;
+    trace.enter(Step::Time { claims, now, skew });
+    check::times(claims, now, skew)?;
+    trace.enter(Step::Audience { claims, issuer });
+    check::audience(issuer, claims)?;
+    trace.enter(Step::Binding { claims });
+    check::binding(claims)?;
+    trace.enter(Step::Identity { claims, issuer });
+    let user = check::identity(issuer, claims).map_err(|fault| fault.failure(issuer))?;
+    permitted(api, index, issuer, claims, trace)?;
+    Ok(Accepted { issuer, user })
+}
+
+/// The checks of the API's policy.
+fn permitted<'p>(
+    api: &'p Api,
+    index: usize,
+    issuer: &'p Issuer,
+    claims: Claims<'_>,
+    trace: &mut impl Trace,
+) -> Result<(), Failure<'p>> {
+    trace.enter(Step::UserManager { api, issuer });
+    check::user_manager(api, index)?;
+    trace.enter(Step::Client { api, claims });
+    check::client(api, claims)?;
+    trace.enter(Step::Scope { api, claims });
+    check::scopes(api, claims)?;
+    trace.enter(Step::Role { api, claims });
+    check::roles(api, claims)?;
+    trace.enter(Step::ClaimRules { api, claims });
+    check::claim_rules(api, claims)
+}
+
+/// The one issuer whose keys may verify the token. A token for Microsoft Graph is told apart here,
+/// for nobody but Graph can verify its signature.
+fn issuer<'p>(policy: &'p Policy, claims: Claims<'_>) -> Result<(usize, &'p Issuer), Failure<'p>> {
+    let found = policy.issuer(check::issuer_claim(claims)?);
+    if let Some(graph) = entra::graph_audience(claims) {
+        let wanted = found.is_some_and(|(_, issuer)| issuer.audiences.iter().any(|audience| audience == graph));
+        if !wanted {
+            return Err(Failure::new(Code::GraphToken, "aud", Expected::Nothing));
+        }
+    }
+    found.ok_or(Failure::new(Code::IssuerUnknown, "iss", Expected::Nothing))
+}
+
+fn algorithm<'p>(issuer: &'p Issuer, header: Header<'_>) -> Result<Algorithm, Failure<'p>> {
+    Algorithm::from_name(header.algorithm)
+        .filter(|algorithm| issuer.algorithms.contains(*algorithm))
+        .ok_or(Failure::new(Code::AlgorithmNotAllowed, "alg", Expected::Algorithms(issuer.algorithms)))
+}

@@ -1,0 +1,109 @@
+//! Doors for the tests, the benches and the fuzz targets. Not a part of the interface: it changes without notice.
+
+use crate::crypto::{Algorithm, AlgorithmSet};
+use crate::keys::{Found, Source};
+use crate::limits;
+use crate::parse::json::{Document, MembersMax};
+use crate::parse::{authorization, base64url, jwk, jws, pem};
+use crate::secret::Secret;
+use crate::{Code, policy};
+
+pub use crate::limits::*;
+
+/// Parses any JSON value as strictly as a token's.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn json(text: &[u8]) -> Result<(), String> {
+    let mut document = Document::default();
+    document.read(text, MembersMax(limits::TOKEN_MEMBERS)).map_err(|error| error.to_string())
+}
+
+/// Parses the value of an `Authorization` header.
+///
+/// # Errors
+/// The code of the denial.
+pub fn authorization(value: &[u8]) -> Result<(), Code> {
+    authorization::parse(value).map(|_| ()).map_err(|fault| fault.code)
+}
+
+/// Decodes base64url.
+pub fn base64url(text: &[u8]) -> Option<Vec<u8>> {
+    base64url::decode(text).ok()
+}
+
+/// Splits a token, and parses its header and its payload.
+///
+/// # Errors
+/// The code of the denial.
+pub fn token(token: &[u8]) -> Result<(), Code> {
+    let parse = || {
+        let mut document = Document::default();
+        let parts = jws::split(token)?;
+        jws::header(jws::read_object(parts.header, &mut document, &jws::HEADER)?)?;
+        jws::read_object(parts.payload, &mut document, &jws::PAYLOAD).map(|_| ())
+    };
+    parse().map_err(|fault| fault.code)
+}
+
+/// Parses a key set; the number of its usable keys.
+///
+/// # Errors
+/// What is wrong with the set as a whole.
+pub fn key_set(text: &[u8]) -> Result<usize, String> {
+    let judged = jwk::parse_set(text).map_err(|fault| format!("{fault:?}"))?;
+    Ok(judged.iter().filter(|judged| judged.outcome.is_ok()).count())
+}
+
+/// Parses a public key in PEM.
+///
+/// # Errors
+/// What is wrong.
+pub fn pem(text: &[u8]) -> Result<(), &'static str> {
+    pem::parse(text).map(|_| ())
+}
+
+/// Parses a configuration, without loading its keys.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn config(text: &str) -> Result<(), String> {
+    policy::read(text).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// A JWS without claims: loads a key set, and verifies the signature of a token of any payload.
+pub struct JwsVerifier(crate::keys::KeySet);
+
+impl JwsVerifier {
+    /// Loads a key set as a configuration's.
+    ///
+    /// # Errors
+    /// The place and the reason.
+    pub fn open(key_set: &str, algorithms: &[Algorithm]) -> Result<Self, String> {
+        let algorithms: AlgorithmSet = algorithms.iter().copied().collect();
+        let source = Source::Inline(Secret::new(key_set.as_bytes().to_vec()));
+        let (set, _) = source.load(algorithms).map_err(|fault| format!("{}: {}", fault.place, fault.what))?;
+        Ok(Self(set))
+    }
+
+    /// Verifies a token up to its signature, and hands out its payload.
+    ///
+    /// # Errors
+    /// The code of the denial.
+    pub fn verify(&self, token: &[u8]) -> Result<Vec<u8>, Code> {
+        let mut document = Document::default();
+        let parts = jws::split(token).map_err(|fault| fault.code)?;
+        let object = jws::read_object(parts.header, &mut document, &jws::HEADER).map_err(|fault| fault.code)?;
+        let header = jws::header(object).map_err(|fault| fault.code)?;
+        let payload = base64url::decode(parts.payload).map_err(|_| Code::TokenMalformed)?;
+        let algorithm = Algorithm::from_name(header.algorithm).ok_or(Code::AlgorithmNotAllowed)?;
+        let key = match self.0.find(header.key_id, algorithm) {
+            Found::One(key) => key,
+            Found::Unknown => return Err(Code::KeyUnknown),
+            Found::Ambiguous => return Err(Code::KeyAmbiguous),
+        };
+        let mut room = [0; limits::SIGNATURE_BYTES];
+        let signature = base64url::decode_within(parts.signature, &mut room).map_err(|_| Code::TokenMalformed)?;
+        if key.verify(parts.signing_input, signature) { Ok(payload) } else { Err(Code::SignatureInvalid) }
+    }
+}

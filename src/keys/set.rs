@@ -1,0 +1,195 @@
+//! An immutable set of prepared keys, found by key id and algorithm.
+
+use crate::crypto::{Algorithm, AlgorithmSet, VerifyingKey, family_of};
+use crate::parse::jwk::{Judged, Jwk, KeyFault};
+
+/// The keys of one issuer.
+#[derive(Debug)]
+pub(crate) struct KeySet {
+    /// Sorted by id; keys without an id come first.
+    keys: Vec<Key>,
+}
+
+#[derive(Debug)]
+struct Key {
+    id: Option<Box<str>>,
+    verifying: VerifyingKey,
+}
+
+/// What a search for a key came to.
+#[derive(Debug)]
+pub(crate) enum Found<'a> {
+    One(&'a VerifyingKey),
+    Unknown,
+    Ambiguous,
+}
+
+/// A key that was left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// Its place in the set.
+    pub(crate) index: usize,
+    pub(crate) id: Option<String>,
+    pub(crate) why: &'static str,
+}
+
+/// A key that makes the whole set unusable where sets are judged as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rejected {
+    pub(crate) index: usize,
+    pub(crate) why: &'static str,
+}
+
+impl KeySet {
+    /// Prepares each key for those of `algorithms` that fit it. A key for another purpose is
+    /// skipped; a key that should not be there rejects the set.
+    pub(crate) fn prepare(judged: Vec<Judged>, algorithms: AlgorithmSet) -> Result<(Self, Vec<Skipped>), Rejected> {
+        let mut keys = Vec::new();
+        let mut skipped = Vec::new();
+        for (index, Judged { id, outcome }) in judged.into_iter().enumerate() {
+            match outcome.and_then(|jwk| prepare(jwk, algorithms)) {
+                Ok(prepared) => keys.extend(prepared),
+                Err(KeyFault::OtherPurpose(why)) => skipped.push(Skipped { index, id, why }),
+                Err(KeyFault::Rejected(why)) => return Err(Rejected { index, why }),
+            }
+            if let Some(why) = repeated(&mut keys) {
+                return Err(Rejected { index, why });
+            }
+        }
+        Ok((Self { keys }, skipped))
+    }
+
+    /// Finds the one key that may have signed a token with this key id and algorithm.
+    ///
+    /// A key without an id fits any id. Where two keys would fit, none is tried: what a token
+    /// costs must not grow with the set.
+    pub(crate) fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Found<'_> {
+        let Some(id) = id else { return sole(self.keys.iter(), algorithm) };
+        let nameless = self.keys.partition_point(|key| key.id.is_none());
+        let start = self.keys.partition_point(|key| key.id.as_deref() < Some(id));
+        let named = self.keys[start..].iter().take_while(|key| key.id.as_deref() == Some(id));
+        match sole(named, algorithm) {
+            Found::Unknown => sole(self.keys[..nameless].iter(), algorithm),
+            found => found,
+        }
+    }
+
+    /// The key ids, each once.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        let mut last = None;
+        self.keys.iter().filter_map(|key| key.id.as_deref()).filter(move |id| last.replace(*id) != Some(*id))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Whether the set holds a public key: then HMAC on it would be an attack.
+    pub(crate) fn has_public_keys(&self) -> bool {
+        self.keys.iter().any(|key| !key.verifying.algorithm().is_symmetric())
+    }
+}
+
+fn sole<'a>(keys: impl Iterator<Item = &'a Key>, algorithm: Algorithm) -> Found<'a> {
+    let mut fitting = keys.filter(|key| key.verifying.algorithm() == algorithm);
+    match (fitting.next(), fitting.next()) {
+        (None, _) => Found::Unknown,
+        (Some(key), None) => Found::One(&key.verifying),
+        (Some(_), Some(_)) => Found::Ambiguous,
+    }
+}
+
+/// One prepared key for each algorithm that the key, its `alg` and the issuer agree on.
+fn prepare(jwk: Jwk, allowed: AlgorithmSet) -> Result<Vec<Key>, KeyFault> {
+    let family = family_of(&jwk.material);
+    let declared = match jwk.algorithm.as_deref() {
+        None => None,
+        Some(name) => {
+            let unknown = KeyFault::OtherPurpose("its alg is not a signature algorithm that is supported");
+            Some(Algorithm::from_name(name).ok_or(unknown)?)
+        }
+    };
+    if declared.is_some_and(|algorithm| algorithm.family() != family) {
+        return Err(KeyFault::Rejected("its alg does not fit its kty or crv"));
+    }
+    let fitting = allowed.iter().filter(|algorithm| algorithm.family() == family);
+    let fitting = fitting.filter(|algorithm| declared.is_none_or(|declared| declared == *algorithm));
+    let prepare = |algorithm| {
+        let verifying = VerifyingKey::prepare(&jwk.material, algorithm).map_err(KeyFault::Rejected)?;
+        Ok(Key { id: jwk.id.as_deref().map(Box::from), verifying })
+    };
+    let keys: Vec<Key> = fitting.map(prepare).collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        return Err(KeyFault::OtherPurpose("none of the issuer's algorithms fits it"));
+    }
+    Ok(keys)
+}
+
+/// Sorts, and says whether two keys could not be told apart.
+fn repeated(keys: &mut [Key]) -> Option<&'static str> {
+    keys.sort_by(|a, b| {
+        let algorithm = |key: &Key| key.verifying.algorithm() as u8;
+        a.id.cmp(&b.id).then(algorithm(a).cmp(&algorithm(b)))
+    });
+    let same = |pair: &[Key]| {
+        pair[0].id.is_some()
+            && pair[0].id == pair[1].id
+            && pair[0].verifying.algorithm() == pair[1].verifying.algorithm()
+    };
+    keys.windows(2).any(same).then_some("another key of the set has the same kid and fits the same algorithm")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::jwk;
+
+    fn key(id: &str, byte: u8) -> String {
+        let secret = crate::parse::base64url::encode(&[byte; 64]);
+        let id = if id.is_empty() { String::new() } else { format!(r#""kid":"{id}","#) };
+        format!(r#"{{"kty":"oct",{id}"k":"{secret}"}}"#)
+    }
+
+    fn set(keys: &[String]) -> Result<KeySet, Rejected> {
+        let algorithms = [Algorithm::HS256, Algorithm::HS512].into_iter().collect();
+        let text = format!("{{\"keys\":[{}]}}", keys.join(","));
+        KeySet::prepare(jwk::parse_set(text.as_bytes()).unwrap(), algorithms).map(|(set, _)| set)
+    }
+
+    fn found(set: &KeySet, id: Option<&str>) -> &'static str {
+        match set.find(id, Algorithm::HS256) {
+            Found::One(_) => "one",
+            Found::Unknown => "unknown",
+            Found::Ambiguous => "ambiguous",
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_id_and_algorithm() {
+        let set = set(&[key("b", 1), key("a", 2), key("c", 3)]).unwrap();
+        assert_eq!(set.ids().collect::<Vec<_>>(), ["a", "b", "c"]);
+        for id in ["a", "b", "c"] {
+            assert_eq!(found(&set, Some(id)), "one");
+        }
+        for id in ["", "A", "aa", "../a", "' OR 1=1"] {
+            assert_eq!(found(&set, Some(id)), "unknown", "{id}");
+        }
+        assert_eq!(found(&set, None), "ambiguous");
+        assert!(matches!(set.find(Some("a"), Algorithm::HS384), Found::Unknown));
+    }
+
+    #[test]
+    fn a_key_without_an_id_fits_any_id_unless_two_do() {
+        let one = set(&[key("", 1)]).unwrap();
+        assert_eq!(found(&one, Some("x")), "one");
+        assert_eq!(found(&one, None), "one");
+        let two = set(&[key("", 1), key("", 2), key("a", 3)]).unwrap();
+        assert_eq!(found(&two, Some("x")), "ambiguous");
+        assert_eq!(found(&two, Some("a")), "one");
+    }
+
+    #[test]
+    fn two_keys_of_one_id_and_algorithm_reject_the_set() {
+        assert_eq!(set(&[key("a", 1), key("b", 1), key("a", 2)]).map(|_| ()).unwrap_err().index, 2);
+    }
+}

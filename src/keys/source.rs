@@ -1,0 +1,101 @@
+//! Where the keys of an issuer come from: inline, a JWKS file or a PEM file.
+
+use super::set::{KeySet, Skipped};
+use crate::code::Code;
+use crate::crypto::AlgorithmSet;
+use crate::limits;
+use crate::parse::jwk::{self, Judged, Jwk, SetFault};
+use crate::parse::pem;
+use crate::secret::Secret;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// A place that keys are loaded from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// The text of a key set, out of the configuration.
+    Inline(Secret),
+    /// A file with a key set.
+    JwksFile(PathBuf),
+    /// A file with one public key, and the key id that it shall have.
+    PemFile { path: PathBuf, key_id: Option<String> },
+}
+
+/// Why keys can't be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceFault {
+    pub(crate) code: Code,
+    /// The place within the source, such as `.keys[1]`, or nothing.
+    pub(crate) place: String,
+    pub(crate) what: String,
+}
+
+impl SourceFault {
+    fn whole(code: Code, what: String) -> Self {
+        Self { code, place: String::new(), what }
+    }
+}
+
+impl Source {
+    /// Loads and prepares the keys. Reads files, so never call it where a request waits.
+    pub(crate) fn load(&self, algorithms: AlgorithmSet) -> Result<(KeySet, Vec<Skipped>), SourceFault> {
+        let judged = match self {
+            Self::Inline(text) => parse_set(text.expose())?,
+            Self::JwksFile(path) => parse_set(read(path)?.expose())?,
+            Self::PemFile { path, key_id } => vec![parse_pem(path, key_id.clone())?],
+        };
+        let (set, skipped) = KeySet::prepare(judged, algorithms).map_err(|rejected| SourceFault {
+            code: Code::KeyRejected,
+            place: self.place(rejected.index),
+            what: rejected.why.to_owned(),
+        })?;
+        if set.is_empty() { Err(self.no_usable_key(&skipped)) } else { Ok((set, skipped)) }
+    }
+
+    fn place(&self, index: usize) -> String {
+        match self {
+            Self::PemFile { .. } => String::new(),
+            Self::Inline(_) | Self::JwksFile(_) => format!(".keys[{index}]"),
+        }
+    }
+
+    fn no_usable_key(&self, skipped: &[Skipped]) -> SourceFault {
+        let (place, what) = match skipped.first() {
+            None => (String::new(), "it holds no key".to_owned()),
+            Some(first) => (self.place(first.index), format!("no key is usable: {}", first.why)),
+        };
+        SourceFault { code: Code::KeyRejected, place, what }
+    }
+}
+
+fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SourceFault> {
+    jwk::parse_set(text).map_err(|fault| {
+        let what = match fault {
+            SetFault::Json(error) => format!("the key set is not strict JSON: {error}"),
+            SetFault::Shape(what) => what.to_owned(),
+        };
+        SourceFault::whole(Code::KeyRejected, what)
+    })
+}
+
+fn parse_pem(path: &Path, id: Option<String>) -> Result<Judged, SourceFault> {
+    let material = pem::parse(read(path)?.expose())
+        .map_err(|what| SourceFault::whole(Code::KeyRejected, format!("{what} (file {})", path.display())))?;
+    Ok(Judged { id: id.clone(), outcome: Ok(Jwk { id, algorithm: None, material }) })
+}
+
+/// Reads a file that may hold a secret, up to the maximum of a key set.
+fn read(path: &Path) -> Result<Secret, SourceFault> {
+    let unreadable = |error: io::Error| {
+        SourceFault::whole(Code::FileUnreadable, format!("can't read the file {}: {error}", path.display()))
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(limits::KEY_SET_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > limits::KEY_SET_BYTES {
+        let what = format!("the file {} has more than 512 KiB", path.display());
+        return Err(SourceFault::whole(Code::KeyRejected, what));
+    }
+    Ok(Secret::new(bytes))
+}

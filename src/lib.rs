@@ -1,0 +1,43 @@
+//! Decides inside the host's own process, in microseconds, whether a request may come in, and as whom.
+//!
+//! A [`Verifier`] is opened from a [`Config`], and answers a [`Request`] with a [`Verdict`]:
+//! accepted with an [`Identity`], or denied with a [`Denial`] that says which status and which
+//! challenge to send.
+//!
+//! It does no network and no file access when it verifies. It does not issue tokens, and does not
+//! read requests off a wire: the host does.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod clock;
+mod code;
+mod config;
+mod crypto;
+mod decide;
+mod entra;
+mod explain;
+#[doc(hidden)]
+pub mod internal;
+mod keys;
+mod limits;
+mod parse;
+mod policy;
+mod request;
+mod secret;
+mod verdict;
+mod verifier;
+
+pub use clock::Clock;
+pub use code::{BearerError, Block, Code};
+pub use config::Config;
+pub use crypto::Algorithm;
+pub use explain::{Explanation, StepOutcome, StepReport};
+pub use policy::ConfigError;
+pub use request::Request;
+pub use verdict::{ClaimValue, Decision, Denial, Identity, Method, Verdict};
+pub use verifier::{Note, Verifier};
+
+/// The JSON Schema (draft 2020-12) of the configuration, made from the types that read it.
+pub fn configuration_schema() -> String {
+    policy::schema()
+}

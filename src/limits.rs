@@ -1,0 +1,54 @@
+//! Every maximum, with its reason. Nothing that a caller, a file or a token holds grows past these.
+
+/// Bytes of an `Authorization` value, scheme included. Servers cap a whole header block at 8 to
+/// 64 KiB; Entra tokens with 200 groups have about 10 KiB.
+pub const AUTHORIZATION_BYTES: usize = 16 * 1024;
+
+/// Bytes of a signature: an RSA key of 8192 bits makes 1024.
+pub const SIGNATURE_BYTES: usize = 1024;
+
+/// Bytes of a key id (`kid`) in a token or a key set. Real ones have 10 to 64.
+pub const KEY_ID_BYTES: usize = 256;
+
+/// How deep JSON may be nested in a token, a key set or a configuration. Real tokens reach 5.
+pub const JSON_DEPTH: usize = 16;
+
+/// Members of one JSON object of a token or a key. Real tokens have 10 to 40 claims.
+pub const TOKEN_MEMBERS: usize = 256;
+
+/// Members of one JSON object of a configuration: a hundred thousand issuers.
+pub const CONFIGURATION_MEMBERS: usize = 100_000;
+
+/// Bytes of a configuration document: ten thousand issuers with keys of their own.
+pub const CONFIGURATION_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes of a key set or PEM file. Entra's largest sets have about 40 KiB.
+pub const KEY_SET_BYTES: usize = 512 * 1024;
+
+/// Keys of one set. Entra publishes about ten.
+pub const KEY_SET_KEYS: usize = 256;
+
+/// Bits of an RSA modulus, at least (RFC 7518 section 3.3).
+pub const RSA_BITS_MIN: usize = 2048;
+
+/// Bits of an RSA modulus, at most: the cost of a verification grows with their square.
+pub const RSA_BITS_MAX: usize = 8192;
+
+/// An RSA public exponent is smaller than this: the cost of a verification grows with its bits,
+/// and no provider uses more than 65537.
+pub const RSA_EXPONENT_END: u64 = 1 << 33;
+
+/// Bytes of an HMAC secret, at most: longer ones are hashed first and gain nothing.
+pub const HMAC_SECRET_BYTES_MAX: usize = 1024;
+
+/// Seconds of clock skew, at most. A larger one would hide a broken clock.
+pub const CLOCK_SKEW_SECONDS_MAX: i64 = 300;
+
+/// Seconds since 1970 of a time in a token, at most: the last second of the year 9999.
+pub const NUMERIC_DATE_MAX: i64 = 253_402_300_799;
+
+/// Names in the path of a claim rule.
+pub const CLAIM_PATH_NAMES: usize = 8;
+
+/// Bytes of a name, an audience, a scope or another text of the configuration.
+pub const CONFIGURATION_TEXT_BYTES: usize = 4096;

@@ -1,0 +1,33 @@
+//! Pure functions from bytes to borrowed values: no clock, no input or output, no cryptography.
+//!
+//! What they hand out has the right shape, and nothing more is said of it: whether a token is
+//! good is decided above.
+
+pub(crate) mod authorization;
+pub(crate) mod base64url;
+pub(crate) mod claims;
+pub(crate) mod json;
+pub(crate) mod jwk;
+pub(crate) mod jws;
+pub(crate) mod pem;
+
+use crate::code::Code;
+
+/// A refused shape: the code of its class, and what is wrong in plain words. It holds nothing of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// The class.
+    pub code: Code,
+    /// What is wrong, without a capital or a full stop.
+    pub what: &'static str,
+}
+
+impl Fault {
+    pub(crate) const fn new(code: Code, what: &'static str) -> Self {
+        Self { code, what }
+    }
+
+    pub(crate) const fn token(what: &'static str) -> Self {
+        Self::new(Code::TokenMalformed, what)
+    }
+}

@@ -1,0 +1,67 @@
+//! Public keys in PEM (RFC 7468): `PUBLIC KEY`, `RSA PUBLIC KEY` and the key of a `CERTIFICATE`.
+//!
+//! A certificate is only the wrapping of its key here: its dates, names and signature are not looked at.
+
+use super::jwk::{Curve, Material};
+use der::Decode;
+use der::asn1::ObjectIdentifier;
+use pkcs1::RsaPublicKeyRef;
+use spki::SubjectPublicKeyInfoRef;
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+
+/// Parses the first block of a PEM text. The error says what is wrong, without a capital or a full stop.
+pub(crate) fn parse(text: &[u8]) -> Result<Material, &'static str> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
+    let (label, der) = pem_rfc7468::decode_vec(text).map_err(|_| "it is not a PEM text")?;
+    match label {
+        "PUBLIC KEY" => public_key_info(&der),
+        "RSA PUBLIC KEY" => rsa(&der),
+        "CERTIFICATE" => certificate(&der),
+        _ if label.ends_with("PRIVATE KEY") => Err("it holds a private key; give the public half only"),
+        _ => Err("its PEM label is not PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE"),
+    }
+}
+
+fn certificate(der: &[u8]) -> Result<Material, &'static str> {
+    let certificate = x509_cert::Certificate::from_der(der).map_err(|_| "the certificate is malformed")?;
+    let info = certificate.tbs_certificate().subject_public_key_info();
+    let info = der::Encode::to_der(info).map_err(|_| "the certificate is malformed")?;
+    public_key_info(&info)
+}
+
+fn public_key_info(der: &[u8]) -> Result<Material, &'static str> {
+    const MALFORMED: &str = "the public key is malformed";
+    let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| MALFORMED)?;
+    let bits = info.subject_public_key.as_bytes().ok_or(MALFORMED)?;
+    match info.algorithm.oid {
+        RSA => rsa(bits),
+        EC => ec(info.algorithm.parameters_oid().map_err(|_| MALFORMED)?, bits),
+        ED25519 if bits.len() == 32 => Ok(Material::Ed25519 { point: bits.to_vec() }),
+        ED25519 => Err(MALFORMED),
+        _ => Err("it is not an RSA, EC or Ed25519 key"),
+    }
+}
+
+fn rsa(der: &[u8]) -> Result<Material, &'static str> {
+    let key = RsaPublicKeyRef::from_der(der).map_err(|_| "the RSA key is malformed")?;
+    Ok(Material::Rsa { modulus: key.modulus.as_bytes().to_vec(), exponent: key.public_exponent.as_bytes().to_vec() })
+}
+
+fn ec(curve: ObjectIdentifier, point: &[u8]) -> Result<Material, &'static str> {
+    let curve = match curve {
+        P256 => Curve::P256,
+        P384 => Curve::P384,
+        P521 => Curve::P521,
+        _ => return Err("its curve is not P-256, P-384 or P-521"),
+    };
+    if point.len() != 1 + 2 * curve.coordinate_bytes() || point[0] != 4 {
+        return Err("its point is not in uncompressed form");
+    }
+    Ok(Material::Ec { curve, point: point.to_vec() })
+}

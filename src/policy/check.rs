@@ -1,0 +1,307 @@
+//! The rules for a token whose signature was verified, one function for each.
+//!
+//! Each says yes, or what failed: the code, the claim, and what the policy expected. What the
+//! token held is not part of it.
+
+use super::api::Api;
+use super::claim_rule::Requirement;
+use super::claim_rule::Scalar;
+use super::issuer::{Issuer, TokenTypes};
+use crate::code::Code;
+use crate::limits;
+use crate::parse::Fault;
+use crate::parse::claims::{Claim, Claims};
+use crate::parse::json::Value;
+use crate::parse::jws::without_application;
+use std::fmt;
+
+/// A rule that was not fulfilled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failure<'p> {
+    pub(crate) code: Code,
+    /// The claim or member of the header, or nothing.
+    pub(crate) claim: &'p str,
+    pub(crate) expected: Expected<'p>,
+}
+
+/// What the policy expected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Expected<'p> {
+    Nothing,
+    Text(&'p str),
+    OneOf(&'p [String]),
+    AllOf(&'p [String]),
+    OneOfScalars(&'p [Scalar]),
+    Algorithms(crate::crypto::AlgorithmSet),
+}
+
+impl<'p> Failure<'p> {
+    pub(crate) const fn new(code: Code, claim: &'p str, expected: Expected<'p>) -> Self {
+        Self { code, claim, expected }
+    }
+
+    const fn missing(claim: &'p str) -> Self {
+        Self::new(Code::ClaimMissing, claim, Expected::Nothing)
+    }
+
+    const fn malformed(claim: &'p str, expected: &'p str) -> Self {
+        Self::new(Code::ClaimMalformed, claim, Expected::Text(expected))
+    }
+}
+
+impl From<Code> for Failure<'_> {
+    fn from(code: Code) -> Self {
+        Self::new(code, "", Expected::Nothing)
+    }
+}
+
+impl From<Fault> for Failure<'_> {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.code, "", Expected::Text(fault.what))
+    }
+}
+
+impl fmt::Display for Expected<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Text(text) => f.write_str(text),
+            Self::OneOf(texts) => join(f, "one of ", texts),
+            Self::AllOf(texts) => join(f, "all of ", texts),
+            Self::OneOfScalars(scalars) => join(f, "one of ", scalars),
+            Self::Algorithms(algorithms) => algorithms.fmt(f),
+        }
+    }
+}
+
+/// One value as it is, several with words before and commas between.
+fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, words: &str, values: &[T]) -> fmt::Result {
+    if values.len() > 1 {
+        f.write_str(words)?;
+    }
+    values.iter().enumerate().try_for_each(|(index, value)| write!(f, "{}{value}", if index == 0 { "" } else { ", " }))
+}
+
+type Outcome<'p> = Result<(), Failure<'p>>;
+
+/// The type of the token: `typ`, and claims that only other kinds of token have (RFC 8725 sections 3.11 and 3.12).
+pub(crate) fn token_type<'p>(issuer: &'p Issuer, typ: Option<&str>, claims: Claims<'_>) -> Outcome<'p> {
+    let typ = typ.map(without_application);
+    let accepted = match &issuer.types {
+        TokenTypes::Usual => {
+            typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("at+jwt"))
+        }
+        TokenTypes::Only(types) => {
+            typ.is_some_and(|typ| types.iter().any(|accepted| accepted.eq_ignore_ascii_case(typ)))
+        }
+    };
+    if !accepted {
+        let expected = match &issuer.types {
+            TokenTypes::Usual => Expected::Text("one of JWT, at+jwt, or none"),
+            TokenTypes::Only(types) => Expected::OneOf(types),
+        };
+        return Err(Failure::new(Code::TypeMismatch, "typ", expected));
+    }
+    let foreign: &[&str] = match issuer.types.only_access_tokens() {
+        true => &["events", "nonce", "at_hash", "c_hash"],
+        false => &["events"],
+    };
+    match foreign.iter().find(|name| claims.get(name).is_some()) {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(Code::TypeMismatch, name, Expected::Text("not in an access token"))),
+    }
+}
+
+/// `exp`, `nbf` and `iat`, with the clock skew (RFC 7519 sections 4.1.4 to 4.1.6). Only `exp` has to be there.
+pub(crate) fn times<'p>(claims: Claims<'_>, now: i64, skew: i64) -> Outcome<'p> {
+    const NUMERIC_DATE: &str = "a number of seconds from 1970 to the year 9999";
+    match claims.date("exp") {
+        Claim::Absent => return Err(Failure::missing("exp")),
+        Claim::Malformed => return Err(Failure::malformed("exp", NUMERIC_DATE)),
+        Claim::Present(expiry) if now >= expiry.saturating_add(skew) => {
+            return Err(Failure::new(Code::Expired, "exp", Expected::Nothing));
+        }
+        Claim::Present(_) => {}
+    }
+    for name in ["nbf", "iat"] {
+        match claims.date(name) {
+            Claim::Malformed => return Err(Failure::malformed(name, NUMERIC_DATE)),
+            Claim::Present(start) if start > now.saturating_add(skew) => {
+                return Err(Failure::new(Code::NotYetValid, name, Expected::Nothing));
+            }
+            Claim::Absent | Claim::Present(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// `aud` holds one of the issuer's audiences, compared byte for byte (RFC 7519 section 4.1.3).
+pub(crate) fn audience<'p>(issuer: &'p Issuer, claims: Claims<'_>) -> Outcome<'p> {
+    let texts = match claims.texts("aud") {
+        Claim::Absent => return Err(Failure::missing("aud")),
+        Claim::Malformed => return Err(Failure::malformed("aud", "a string or an array of strings")),
+        Claim::Present(texts) => texts,
+    };
+    if texts.iter().any(|audience| issuer.audiences.iter().any(|accepted| accepted == audience)) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::AudienceMismatch, "aud", Expected::OneOf(&issuer.audiences)))
+    }
+}
+
+/// A token that is bound to a key (`cnf`, RFC 7800) is no bearer token.
+pub(crate) fn binding<'p>(claims: Claims<'_>) -> Outcome<'p> {
+    match claims.get("cnf") {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(Code::ProofMissing, "cnf", Expected::Text("a proof of possession"))),
+    }
+}
+
+/// Claims that may name the user, the client or the tenant to the host.
+const IDENTITY_CLAIMS: [&str; 17] = [
+    "iss",
+    "sub",
+    "oid",
+    "tid",
+    "azp",
+    "appid",
+    "client_id",
+    "jti",
+    "uti",
+    "upn",
+    "unique_name",
+    "preferred_username",
+    "email",
+    "name",
+    "scope",
+    "scp",
+    "roles",
+];
+
+/// Texts that go into headers, logs and C strings hold no control characters, and the user has a name.
+pub(crate) fn identity<'c>(issuer: &Issuer, claims: Claims<'c>) -> Result<&'c str, IdentityFault> {
+    if claims.object().may_hold_control_characters() {
+        let harmful = |name: &&&str| claims.get(name).is_some_and(holds_control_character);
+        if let Some(name) = IDENTITY_CLAIMS.iter().find(harmful) {
+            return Err(IdentityFault::Control(name));
+        }
+    }
+    let user = issuer.user_claim.find(claims.object()).ok_or(IdentityFault::UserMissing)?;
+    match user.as_str() {
+        Some(text) if !text.is_empty() && !holds_control_character(user) => Ok(text),
+        _ => Err(IdentityFault::UserMalformed),
+    }
+}
+
+/// Why claims make no identity.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum IdentityFault {
+    Control(&'static str),
+    UserMissing,
+    UserMalformed,
+}
+
+impl IdentityFault {
+    pub(crate) fn failure(self, issuer: &Issuer) -> Failure<'_> {
+        match self {
+            Self::Control(name) => Failure::malformed(name, "no control characters"),
+            Self::UserMissing => Failure::missing(&issuer.user_claim.text),
+            Self::UserMalformed => Failure::malformed(&issuer.user_claim.text, "a string with the name of the user"),
+        }
+    }
+}
+
+fn holds_control_character(value: Value<'_>) -> bool {
+    match value.as_array() {
+        Some(mut elements) => elements.any(|element| element.as_str().is_some_and(has_control)),
+        None => value.as_str().is_some_and(has_control),
+    }
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
+/// The API takes tokens of this issuer.
+pub(crate) fn user_manager(api: &Api, issuer: usize) -> Outcome<'_> {
+    match api.issuers.binary_search(&issuer) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::new(Code::UserManagerNotAllowed, "iss", Expected::Nothing)),
+    }
+}
+
+/// The client application: `azp` (OpenID Connect, Entra v2), `appid` (Entra v1) or `client_id` (RFC 9068).
+pub(crate) fn client_claim<'a>(claims: Claims<'a>) -> Option<Value<'a>> {
+    ["azp", "appid", "client_id"].into_iter().find_map(|name| claims.get(name))
+}
+
+/// The client application is on the API's list, where it has one.
+pub(crate) fn client<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
+    let Some(clients) = &api.clients else { return Ok(()) };
+    let named = client_claim(claims).and_then(|client| client.as_str());
+    if named.is_some_and(|named| clients.iter().any(|client| client == named)) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::ClientNotAllowed, "azp", Expected::OneOf(clients)))
+    }
+}
+
+/// The scopes, of `scope` and `scp` together.
+pub(crate) fn scopes_of<'a>(claims: Claims<'a>) -> impl Iterator<Item = &'a str> {
+    SCOPE_CLAIMS.into_iter().filter_map(move |name| claims.words(name).present()).flat_map(|words| words.iter())
+}
+
+const SCOPE_CLAIMS: [&str; 2] = ["scp", "scope"];
+
+/// The scopes that the API requires.
+pub(crate) fn scopes<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
+    if let Some(name) = SCOPE_CLAIMS.into_iter().find(|name| matches!(claims.words(name), Claim::Malformed)) {
+        return Err(Failure::malformed(name, "a string or an array of strings"));
+    }
+    if api.scopes.is_met_by(|| scopes_of(claims)) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::ScopeInsufficient, "scp", api.scopes.expected()))
+    }
+}
+
+/// The roles, of `roles`.
+pub(crate) fn roles_of<'a>(claims: Claims<'a>) -> impl Iterator<Item = &'a str> {
+    claims.texts("roles").present().into_iter().flat_map(|roles| roles.iter())
+}
+
+/// The roles that the API requires.
+pub(crate) fn roles<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
+    if matches!(claims.texts("roles"), Claim::Malformed) {
+        return Err(Failure::malformed("roles", "a string or an array of strings"));
+    }
+    if api.roles.is_met_by(|| roles_of(claims)) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::RoleInsufficient, "roles", api.roles.expected()))
+    }
+}
+
+/// The API's rules for further claims.
+pub(crate) fn claim_rules<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
+    for rule in &api.claims {
+        let expected = match &rule.requirement {
+            Requirement::Present => Expected::Text("any value"),
+            Requirement::OneOf(values) => Expected::OneOfScalars(values),
+        };
+        if !rule.path.find(claims.object()).is_some_and(|value| rule.requirement.is_met_by(value)) {
+            return Err(Failure::new(Code::ClaimNotAllowed, &rule.path.text, expected));
+        }
+    }
+    Ok(())
+}
+
+/// An issuer is named by a string that is not empty and not too long to be one.
+pub(crate) fn issuer_claim<'a>(claims: Claims<'a>) -> Result<&'a str, Failure<'static>> {
+    match claims.string("iss") {
+        Claim::Absent => Err(Failure::missing("iss")),
+        Claim::Malformed => Err(Failure::malformed("iss", "a string")),
+        Claim::Present(iss) if iss.len() > limits::CONFIGURATION_TEXT_BYTES => Err(Failure::from(Code::IssuerUnknown)),
+        Claim::Present(iss) => Ok(iss),
+    }
+}

@@ -1,0 +1,355 @@
+//! Turns a document into a policy and the sources of its keys, or says which field is wrong.
+
+use super::api::{Api, Required};
+use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
+use super::document::{
+    ApiDocument, ClaimPathDocument, ClaimRuleDocument, Document, IssuerDocument, MatchDocument, MethodDocument,
+    ScalarDocument, UserManagerDocument,
+};
+use super::error::ConfigError;
+use super::issuer::{Issuer, TokenTypes};
+use super::{Policy, read};
+use crate::crypto::{Algorithm, AlgorithmSet};
+use crate::keys::Source;
+use crate::limits;
+use crate::parse::jws::without_application;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+/// A policy, and for each of its issuers where the keys come from.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) policy: Policy,
+    /// The source and the path of its field, in the order of the policy's issuers.
+    pub(crate) sources: Vec<(Source, String)>,
+}
+
+type Result<T> = std::result::Result<T, ConfigError>;
+
+/// Compiles a document. File names in it are relative to `base`.
+pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
+    let clock_skew = clock_skew(document.clock_skew.as_deref())?;
+    let names: Vec<String> = document.issuers.keys().cloned().collect();
+    let labels = labels(&document.user_managers, &names)?;
+    let mut issuers = Vec::new();
+    let mut sources = Vec::new();
+    for (name, issuer) in document.issuers {
+        let path = format!("issuers.{name}");
+        check_text(&path, &name)?;
+        sources.push(source(&path, &issuer, base)?);
+        issuers.push(compile_issuer(&path, name, issuer, &labels)?);
+    }
+    let by_issuer = by_issuer(&issuers)?;
+    let context = ApiContext { issuers: &names, user_managers: &document.user_managers };
+    let apis = document.apis.into_iter().map(|(name, api)| context.compile(name, api));
+    let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
+    if apis.is_empty() {
+        return Err(ConfigError::invalid("apis", "there is no API: no request could ever come in"));
+    }
+    Ok(Compiled { policy: Policy { issuers, by_issuer, apis, clock_skew }, sources })
+}
+
+fn clock_skew(text: Option<&str>) -> Result<i64> {
+    let fault =
+        || ConfigError::invalid("clock_skew", "a number with the unit s or m is expected, from \"0s\" to \"5m\"");
+    let text = text.unwrap_or("60s");
+    let unit = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(fault)?;
+    let (number, unit) = text.split_at(unit);
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        _ => return Err(fault()),
+    };
+    let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(fault)?;
+    if seconds > limits::CLOCK_SKEW_SECONDS_MAX { Err(fault()) } else { Ok(seconds) }
+}
+
+/// The label of each issuer that a user manager lists.
+fn labels(managers: &BTreeMap<String, UserManagerDocument>, issuers: &[String]) -> Result<HashMap<String, String>> {
+    let mut labels = HashMap::new();
+    for (label, manager) in managers {
+        let path = format!("user_managers.{label}");
+        check_text(&path, label)?;
+        if label.contains(':') {
+            return Err(ConfigError::invalid(path, "a label has no colon: a user is written label:name"));
+        }
+        if manager.issuers.is_empty() {
+            return Err(ConfigError::invalid(format!("{path}.issuers"), "the list is empty"));
+        }
+        for (index, issuer) in manager.issuers.iter().enumerate() {
+            let path = format!("{path}.issuers[{index}]");
+            index_of(&path, issuer, issuers, "issuer")?;
+            if let Some(other) = labels.insert(issuer.clone(), label.clone()) {
+                let message = format!("the issuer \"{issuer}\" belongs to the user manager \"{other}\" already");
+                return Err(ConfigError::invalid(path, message));
+            }
+        }
+    }
+    Ok(labels)
+}
+
+/// The index of a name in a sorted list.
+fn index_of(path: &str, name: &str, known: &[String], what: &str) -> Result<usize> {
+    known.binary_search_by(|known| known.as_str().cmp(name)).map_err(|_| {
+        let hint = read::nearest(name, known.iter().map(String::as_str));
+        let hint = hint.map_or(String::new(), |hint| format!("; did you mean \"{hint}\"?"));
+        ConfigError::invalid(path, format!("there is no {what} \"{name}\"{hint}"))
+    })
+}
+
+fn by_issuer(issuers: &[Issuer]) -> Result<HashMap<Box<str>, usize>> {
+    let mut by_issuer: HashMap<Box<str>, usize> = HashMap::with_capacity(issuers.len());
+    for (index, issuer) in issuers.iter().enumerate() {
+        if let Some(other) = by_issuer.insert(issuer.issuer.as_str().into(), index) {
+            let other = &issuers[other].name;
+            let message = format!("the issuer \"{other}\" has the same value; tokens could not be told apart");
+            return Err(ConfigError::invalid(format!("issuers.{}.issuer", issuer.name), message));
+        }
+    }
+    Ok(by_issuer)
+}
+
+fn compile_issuer(
+    path: &str,
+    name: String,
+    document: IssuerDocument,
+    labels: &HashMap<String, String>,
+) -> Result<Issuer> {
+    check_text(&format!("{path}.issuer"), &document.issuer)?;
+    check_list(&format!("{path}.audiences"), &document.audiences)?;
+    let user_claim = document.user_claim.unwrap_or(ClaimPathDocument::Names(vec!["sub".to_owned()]));
+    Ok(Issuer {
+        label: labels.get(&name).unwrap_or(&name).clone(),
+        name,
+        issuer: document.issuer,
+        audiences: document.audiences,
+        algorithms: algorithms(&format!("{path}.algorithms"), &document.algorithms)?,
+        types: token_types(&format!("{path}.typ"), document.typ)?,
+        user_claim: claim_path(&format!("{path}.user_claim"), user_claim)?,
+    })
+}
+
+fn algorithms(path: &str, names: &[String]) -> Result<AlgorithmSet> {
+    check_list(path, names)?;
+    let known = || Algorithm::ALL.iter().map(|algorithm| algorithm.name());
+    let parse = |(index, name): (usize, &String)| {
+        Algorithm::from_name(name).ok_or_else(|| {
+            let hint = read::nearest(&name.to_uppercase(), known()).filter(|_| !name.eq_ignore_ascii_case("none"));
+            let hint = hint.map_or(format!("; there are {}", known().collect::<Vec<_>>().join(", ")), |hint| {
+                format!("; did you mean \"{hint}\"?")
+            });
+            ConfigError::invalid(format!("{path}[{index}]"), format!("there is no algorithm \"{name}\"{hint}"))
+        })
+    };
+    names.iter().enumerate().map(parse).collect()
+}
+
+fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
+    let Some(types) = types else { return Ok(TokenTypes::Usual) };
+    check_list(path, &types)?;
+    Ok(TokenTypes::Only(types.iter().map(|typ| without_application(typ).to_owned()).collect()))
+}
+
+fn source(path: &str, document: &IssuerDocument, base: &Path) -> Result<(Source, String)> {
+    let key_id = document.key_id.clone();
+    if key_id.is_some() && document.pem_file.is_none() {
+        return Err(ConfigError::invalid(
+            format!("{path}.key_id"),
+            "it goes with pem_file only; key sets name their keys",
+        ));
+    }
+    match (&document.jwks, &document.jwks_file, &document.pem_file) {
+        (Some(inline), None, None) => Ok((Source::Inline(inline.0.clone()), format!("{path}.jwks"))),
+        (None, Some(file), None) => Ok((Source::JwksFile(base.join(file)), format!("{path}.jwks_file"))),
+        (None, None, Some(file)) => Ok((Source::PemFile { path: base.join(file), key_id }, format!("{path}.pem_file"))),
+        (None, None, None) => {
+            Err(ConfigError::missing(path, "it has no keys: give one of jwks, jwks_file and pem_file"))
+        }
+        _ => Err(ConfigError::invalid(path, "give only one of jwks, jwks_file and pem_file")),
+    }
+}
+
+struct ApiContext<'a> {
+    issuers: &'a [String],
+    user_managers: &'a BTreeMap<String, UserManagerDocument>,
+}
+
+impl ApiContext<'_> {
+    fn compile(&self, name: String, document: ApiDocument) -> Result<(Box<str>, Api)> {
+        let path = format!("apis.{name}");
+        check_text(&path, &name)?;
+        let realm = document.realm.clone().unwrap_or_else(|| name.clone());
+        check_realm(&format!("{path}.realm"), &realm)?;
+        let accepts = |method| document.accept.contains(&method);
+        let (accepts_bearer, accepts_basic) = (accepts(MethodDocument::Bearer), accepts(MethodDocument::Basic));
+        let issuers = self.accepted_issuers(&path, &document)?;
+        if document.enabled {
+            check_enabled(&path, &document, accepts_bearer, &issuers)?;
+        }
+        check_scopes(&format!("{path}.scopes"), document.scopes.as_deref().unwrap_or_default())?;
+        check_values(&format!("{path}.roles"), &document.roles)?;
+        check_values(&format!("{path}.administrators"), &document.administrators)?;
+        if let Some(clients) = &document.clients {
+            check_list(&format!("{path}.clients"), clients)?;
+        }
+        let api = Api {
+            name: name.clone(),
+            realm,
+            enabled: document.enabled,
+            accepts_bearer,
+            accepts_basic,
+            issuers,
+            scopes: required(document.scopes.unwrap_or_default(), document.scopes_match),
+            roles: required(document.roles, document.roles_match),
+            clients: document.clients,
+            claims: claim_rules(&format!("{path}.claims"), document.claims)?,
+            administrators: document.administrators,
+        };
+        Ok((name.into(), api))
+    }
+
+    fn accepted_issuers(&self, path: &str, document: &ApiDocument) -> Result<Vec<usize>> {
+        let mut accepted = Vec::new();
+        for (index, name) in document.issuers.iter().enumerate() {
+            accepted.push(index_of(&format!("{path}.issuers[{index}]"), name, self.issuers, "issuer")?);
+        }
+        let labels: Vec<String> = self.user_managers.keys().cloned().collect();
+        for (index, label) in document.user_managers.iter().enumerate() {
+            let path = format!("{path}.user_managers[{index}]");
+            index_of(&path, label, &labels, "user manager")?;
+            for name in self.user_managers.get(label).into_iter().flat_map(|manager| &manager.issuers) {
+                accepted.push(index_of(&path, name, self.issuers, "issuer")?);
+            }
+        }
+        accepted.sort_unstable();
+        accepted.dedup();
+        Ok(accepted)
+    }
+}
+
+/// What an API that is switched on has to say, so that nothing is left to a lax default.
+fn check_enabled(path: &str, document: &ApiDocument, bearer: bool, issuers: &[usize]) -> Result<()> {
+    if document.accept.is_empty() {
+        return Err(ConfigError::missing(
+            format!("{path}.accept"),
+            "say which methods the API accepts: \"bearer\", \"basic\"",
+        ));
+    }
+    if bearer && issuers.is_empty() {
+        let message = "say whose tokens the API accepts: list issuers, or user_managers that have issuers";
+        return Err(ConfigError::missing(format!("{path}.issuers"), message));
+    }
+    if bearer && document.scopes.is_none() {
+        let message = "list the scopes that a token needs, or write [] where none is needed";
+        return Err(ConfigError::missing(format!("{path}.scopes"), message));
+    }
+    Ok(())
+}
+
+fn required(values: Vec<String>, matching: MatchDocument) -> Required {
+    Required { values, any: matching == MatchDocument::Any }
+}
+
+fn claim_rules(path: &str, documents: Vec<ClaimRuleDocument>) -> Result<Vec<ClaimRule>> {
+    let compile = |(index, document): (usize, ClaimRuleDocument)| claim_rule(format!("{path}[{index}]"), document);
+    documents.into_iter().enumerate().map(compile).collect()
+}
+
+fn claim_rule(path: String, document: ClaimRuleDocument) -> Result<ClaimRule> {
+    let requirement = match (document.equals, document.any_of, document.present) {
+        (Some(value), None, None) => Requirement::OneOf(vec![scalar(value)]),
+        (None, Some(values), None) if !values.is_empty() => {
+            Requirement::OneOf(values.into_iter().map(scalar).collect())
+        }
+        (None, None, Some(true)) => Requirement::Present,
+        (None, None, Some(false)) => {
+            return Err(ConfigError::invalid(format!("{path}.present"), "only true is a rule"));
+        }
+        (None, Some(_), None) => return Err(ConfigError::invalid(format!("{path}.any_of"), "the list is empty")),
+        _ => return Err(ConfigError::invalid(path, "give exactly one of equals, any_of and present")),
+    };
+    Ok(ClaimRule { path: claim_path(&format!("{path}.claim"), document.claim)?, requirement })
+}
+
+fn scalar(document: ScalarDocument) -> Scalar {
+    match document {
+        ScalarDocument::Text(text) => Scalar::Text(text),
+        ScalarDocument::Number(number) => Scalar::Number(number),
+        ScalarDocument::Bool(boolean) => Scalar::Bool(boolean),
+    }
+}
+
+fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
+    let names: Vec<String> = match document {
+        ClaimPathDocument::Dotted(text) => text.split('.').map(str::to_owned).collect(),
+        ClaimPathDocument::Names(names) => names,
+    };
+    if names.is_empty() || names.iter().any(String::is_empty) {
+        return Err(ConfigError::invalid(path, "a name of the path is empty"));
+    }
+    if names.len() > limits::CLAIM_PATH_NAMES {
+        return Err(ConfigError::invalid(path, "the path has more than 8 names"));
+    }
+    let text = names.join(".");
+    check_text(path, &text)?;
+    Ok(ClaimPath { names, text })
+}
+
+/// A list that needs at least one value.
+fn check_list(path: &str, values: &[String]) -> Result<()> {
+    if values.is_empty() {
+        return Err(ConfigError::invalid(path, "the list is empty"));
+    }
+    check_values(path, values)
+}
+
+fn check_values(path: &str, values: &[String]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for (index, value) in values.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        check_text(&path, value)?;
+        if !seen.insert(value) {
+            return Err(ConfigError::invalid(path, format!("\"{value}\" stands in the list twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Scopes are printable and hold neither spaces nor quotes (RFC 6749 section 3.3).
+fn check_scopes(path: &str, scopes: &[String]) -> Result<()> {
+    check_values(path, scopes)?;
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    match scopes.iter().position(|scope| !scope.bytes().all(allowed)) {
+        None => Ok(()),
+        Some(index) => {
+            let message =
+                "a scope holds printable ASCII without spaces, quotes and backslashes; write each in its own string";
+            Err(ConfigError::invalid(format!("{path}[{index}]"), message))
+        }
+    }
+}
+
+fn check_realm(path: &str, realm: &str) -> Result<()> {
+    let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
+    if realm.bytes().all(allowed) {
+        Ok(())
+    } else {
+        let message =
+            "a realm holds printable ASCII without quotes and backslashes; where it is the API's name, give a realm";
+        Err(ConfigError::invalid(path, message))
+    }
+}
+
+fn check_text(path: &str, text: &str) -> Result<()> {
+    if text.is_empty() {
+        Err(ConfigError::invalid(path, "the text is empty"))
+    } else if text.len() > limits::CONFIGURATION_TEXT_BYTES {
+        Err(ConfigError::invalid(path, "the text has more than 4096 bytes"))
+    } else if text.chars().any(char::is_control) {
+        Err(ConfigError::invalid(path, "the text holds a control character"))
+    } else if text.trim() != text {
+        Err(ConfigError::invalid(path, "the text begins or ends with white space"))
+    } else {
+        Ok(())
+    }
+}

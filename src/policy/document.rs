@@ -1,0 +1,199 @@
+//! The configuration as written: one strict JSON document. Its JSON Schema is made from these types.
+//!
+//! What a value means, and whether it is allowed, is decided in `compile`.
+
+use crate::secret::Secret;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The configuration of a Doorward verifier.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Doorward configuration")]
+pub(crate) struct Document {
+    /// The address of this schema, for editors. It is not read.
+    #[serde(rename = "$schema", default)]
+    #[allow(dead_code, reason = "it is for editors")]
+    pub(crate) schema: Option<String>,
+    /// The issuers of tokens, by names of your choice.
+    #[serde(default)]
+    pub(crate) issuers: BTreeMap<String, IssuerDocument>,
+    /// Where users come from, by label. A user is `label:name`.
+    #[serde(default)]
+    pub(crate) user_managers: BTreeMap<String, UserManagerDocument>,
+    /// The APIs that requests come in for, by names of your choice.
+    pub(crate) apis: BTreeMap<String, ApiDocument>,
+    /// How far the clocks of issuers may be off: a number with the unit s or m, from "0s" to "5m". Default: "60s".
+    #[serde(default)]
+    pub(crate) clock_skew: Option<String>,
+}
+
+/// An issuer of tokens, with its keys: exactly one of `jwks`, `jwks_file` and `pem_file`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuerDocument {
+    /// The exact value of the claim `iss`. No slash is added or taken away.
+    pub(crate) issuer: String,
+    /// A key set (RFC 7517).
+    #[serde(default)]
+    pub(crate) jwks: Option<KeySetDocument>,
+    /// A file with a key set, relative to this document.
+    #[serde(default)]
+    pub(crate) jwks_file: Option<String>,
+    /// A file with one public key or certificate in PEM, relative to this document.
+    #[serde(default)]
+    pub(crate) pem_file: Option<String>,
+    /// With `pem_file`: the key id that tokens must name. Without it, the key fits any.
+    #[serde(default)]
+    pub(crate) key_id: Option<String>,
+    /// The values of the claim `aud` that are accepted, compared exactly; a token needs one of them.
+    pub(crate) audiences: Vec<String>,
+    /// The signature algorithms that are accepted, such as "RS256". There is no default.
+    pub(crate) algorithms: Vec<String>,
+    /// The values of the header's `typ` that are accepted, such as "at+jwt", compared without case and without
+    /// "application/". Default: "JWT", "at+jwt", or none at all.
+    #[serde(default)]
+    pub(crate) typ: Option<Vec<String>>,
+    /// The claim that names the user. Default: "sub", the only one that every issuer keeps stable and unique.
+    #[serde(default)]
+    pub(crate) user_claim: Option<ClaimPathDocument>,
+}
+
+/// Where users come from.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserManagerDocument {
+    /// Names of issuers whose users are of this user manager.
+    pub(crate) issuers: Vec<String>,
+}
+
+/// An API. It is off, and accepts nothing, until this says otherwise.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApiDocument {
+    /// Whether the API is switched on. Default: false.
+    #[serde(default)]
+    pub(crate) enabled: bool,
+    /// The methods of authentication: "bearer", "basic".
+    #[serde(default)]
+    pub(crate) accept: Vec<MethodDocument>,
+    /// Names of issuers whose tokens are accepted, beside those of `user_managers`.
+    #[serde(default)]
+    pub(crate) issuers: Vec<String>,
+    /// Labels of user managers whose users are accepted.
+    #[serde(default)]
+    pub(crate) user_managers: Vec<String>,
+    /// Scopes that a token needs (claims `scope` and `scp`), compared exactly. Write [] where none is needed.
+    #[serde(default)]
+    pub(crate) scopes: Option<Vec<String>>,
+    /// Whether a token needs all of `scopes` or any one of them. Default: all.
+    #[serde(default)]
+    pub(crate) scopes_match: MatchDocument,
+    /// Roles that a token needs (claim `roles`), compared exactly.
+    #[serde(default)]
+    pub(crate) roles: Vec<String>,
+    /// Whether a token needs all of `roles` or any one of them. Default: all.
+    #[serde(default)]
+    pub(crate) roles_match: MatchDocument,
+    /// Client applications that may call (claims `azp`, `appid`, `client_id`). Default: any.
+    #[serde(default)]
+    pub(crate) clients: Option<Vec<String>>,
+    /// Rules for further claims; a token has to fulfil each.
+    #[serde(default)]
+    pub(crate) claims: Vec<ClaimRuleDocument>,
+    /// Fully qualified names of the API's administrators, such as "K2:CONTOSO\\Admin".
+    #[serde(default)]
+    pub(crate) administrators: Vec<String>,
+    /// The realm of the challenges. Default: the name of the API.
+    #[serde(default)]
+    pub(crate) realm: Option<String>,
+}
+
+/// A method of authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MethodDocument {
+    /// OAuth bearer tokens (RFC 6750).
+    Bearer,
+    /// User name and password (RFC 7617).
+    Basic,
+}
+
+/// How many of a list are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MatchDocument {
+    /// Each of them.
+    #[default]
+    All,
+    /// One of them.
+    Any,
+}
+
+/// A rule for one claim: exactly one of `equals`, `any_of` and `present`. A claim that is an array fulfils
+/// `equals` and `any_of` where one of its elements does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClaimRuleDocument {
+    /// The claim.
+    pub(crate) claim: ClaimPathDocument,
+    /// The value that it must have.
+    #[serde(default)]
+    pub(crate) equals: Option<ScalarDocument>,
+    /// The values of which it must have one.
+    #[serde(default)]
+    pub(crate) any_of: Option<Vec<ScalarDocument>>,
+    /// True where it must be there, with any value but null.
+    #[serde(default)]
+    pub(crate) present: Option<bool>,
+}
+
+/// The path of a claim: names with dots between, or an array of names where a name has a dot in it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a claim is a string such as \"a.b\", or an array of names")]
+pub(crate) enum ClaimPathDocument {
+    /// Names with dots between.
+    Dotted(String),
+    /// Names as they are.
+    Names(Vec<String>),
+}
+
+/// A string, a whole number or a boolean.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a value is a string, a whole number or a boolean")]
+pub(crate) enum ScalarDocument {
+    /// A string, compared byte for byte.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// A boolean.
+    Bool(bool),
+}
+
+/// A key set, kept as text: it may hold secrets, and is parsed as strictly as a file.
+#[derive(Debug)]
+pub(crate) struct KeySetDocument(pub(crate) Secret);
+
+impl<'de> Deserialize<'de> for KeySetDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw: Box<RawValue> = Box::deserialize(deserializer)?;
+        Ok(Self(Secret::new(String::from(Box::<str>::from(raw)).into_bytes())))
+    }
+}
+
+impl JsonSchema for KeySetDocument {
+    fn schema_name() -> Cow<'static, str> {
+        "KeySet".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "required": ["keys"],
+            "properties": { "keys": { "type": "array", "items": { "type": "object" } } }
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! What the operator wants: the configuration as written, compiled, and one function for each rule.
+//!
+//! It names no key and no cryptography library, and never sees a token that was not verified,
+//! but for its issuer.
+
+pub(crate) mod api;
+pub(crate) mod check;
+pub(crate) mod claim_rule;
+mod compile;
+pub(crate) mod document;
+mod error;
+pub(crate) mod issuer;
+mod read;
+
+pub(crate) use api::Api;
+pub(crate) use compile::{Compiled, compile};
+pub use error::ConfigError;
+pub(crate) use issuer::Issuer;
+pub(crate) use read::read;
+
+use std::collections::HashMap;
+
+/// A compiled configuration, without keys.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) issuers: Vec<Issuer>,
+    /// Indices into `issuers`, by the exact value of `iss`.
+    pub(crate) by_issuer: HashMap<Box<str>, usize>,
+    pub(crate) apis: HashMap<Box<str>, Api>,
+    pub(crate) clock_skew: i64,
+}
+
+impl Policy {
+    /// The index and the rules of the issuer whose `iss` is exactly this.
+    pub(crate) fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
+        let index = *self.by_issuer.get(iss)?;
+        Some((index, self.issuers.get(index)?))
+    }
+
+    pub(crate) fn api(&self, name: &str) -> Option<&Api> {
+        self.apis.get(name)
+    }
+}
+
+/// The JSON Schema of the configuration document.
+pub(crate) fn schema() -> String {
+    format!("{:#}", schemars::schema_for!(document::Document).to_value())
+}

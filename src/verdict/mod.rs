@@ -1,0 +1,171 @@
+//! The answer to a request: accepted with an identity, denied with a reason, or pending.
+
+mod challenge;
+mod denial;
+mod identity;
+
+pub use denial::Denial;
+pub use identity::{ClaimValue, Identity, Method};
+
+use crate::code::Code;
+use crate::decide::{Accepted, Scratch};
+use crate::policy::Api;
+use crate::policy::check::Failure;
+use std::fmt::{self, Write};
+use std::ops::Range;
+
+/// The answer to one request, and the room that it was worked out in.
+///
+/// Reuse it: [`crate::Verifier::verify_into`] overwrites it, and allocates nothing once its
+/// buffers have grown to the size of the tokens that come in. A new one reads "denied".
+pub struct Verdict {
+    code: Code,
+    scratch: Scratch,
+    text: String,
+    parts: Parts,
+}
+
+/// The places of the pieces in `text`.
+#[derive(Default)]
+struct Parts {
+    /// Accepted: `label:user`.
+    qualified_name: Range<usize>,
+    label: Range<usize>,
+    user: Range<usize>,
+    is_administrator: bool,
+    /// Denied.
+    challenge: Range<usize>,
+    claim: Range<usize>,
+    expected: Range<usize>,
+}
+
+/// The three values of a verdict.
+#[derive(Debug, Clone, Copy)]
+pub enum Decision<'v> {
+    /// The request may come in, as this.
+    Accepted(Identity<'v>),
+    /// The request may not come in.
+    Denied(Denial<'v>),
+    /// The answer needs slow work: call `resolve` from a thread that may block.
+    Pending,
+}
+
+impl Default for Verdict {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Verdict {
+    /// Makes a verdict that reads "denied: no credentials".
+    pub fn new() -> Self {
+        Self {
+            code: Code::CredentialsMissing,
+            scratch: Scratch::default(),
+            text: String::new(),
+            parts: Parts::default(),
+        }
+    }
+
+    /// The code; [`Code::Ok`] where the request is accepted.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Whether the request may come in.
+    pub fn is_accepted(&self) -> bool {
+        self.code.is_ok()
+    }
+
+    /// Accepted, denied or pending, with what goes with it.
+    pub fn decision(&self) -> Decision<'_> {
+        match self.code {
+            Code::Ok => Decision::Accepted(Identity { verdict: self }),
+            Code::Pending => Decision::Pending,
+            _ => Decision::Denied(Denial { verdict: self }),
+        }
+    }
+
+    /// Who the request comes from. `None` unless it is accepted: claims of a token that was not
+    /// verified can't be read.
+    pub fn identity(&self) -> Option<Identity<'_>> {
+        match self.decision() {
+            Decision::Accepted(identity) => Some(identity),
+            Decision::Denied(_) | Decision::Pending => None,
+        }
+    }
+
+    /// Why the request is denied. `None` where it is accepted or pending.
+    pub fn denial(&self) -> Option<Denial<'_>> {
+        match self.decision() {
+            Decision::Denied(denial) => Some(denial),
+            Decision::Accepted(_) | Decision::Pending => None,
+        }
+    }
+
+    /// Forgets the last answer: from here on it reads "denied".
+    pub(crate) fn clear(&mut self) {
+        self.code = Code::CredentialsMissing;
+        self.parts = Parts::default();
+        self.text.clear();
+        self.scratch.header.clear();
+        self.scratch.payload.clear();
+    }
+
+    /// Fills in what `work` decides in the verdict's buffers.
+    pub(crate) fn fill<'p>(
+        &mut self,
+        api: Option<&'p Api>,
+        work: impl for<'c> FnOnce(&'c mut Scratch) -> Result<Accepted<'p, 'c>, Failure<'p>>,
+    ) {
+        self.clear();
+        let Self { scratch, text, parts, code } = self;
+        match work(scratch) {
+            Ok(accepted) => {
+                *parts = accept(text, &accepted, api);
+                *code = Code::Ok;
+            }
+            Err(failure) => {
+                *parts = deny(text, &failure, api);
+                *code = failure.code;
+                self.scratch.header.clear();
+                self.scratch.payload.clear();
+            }
+        }
+    }
+
+    fn piece(&self, range: &Range<usize>) -> &str {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+}
+
+fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
+    let label = push(text, |text| text.push_str(&accepted.issuer.label));
+    text.push(':');
+    let user = push(text, |text| text.push_str(accepted.user));
+    let qualified_name = 0..text.len();
+    let is_administrator = api.is_some_and(|api| api.administrators.iter().any(|name| name == text));
+    Parts { qualified_name, label, user, is_administrator, ..Parts::default() }
+}
+
+fn deny(text: &mut String, failure: &Failure<'_>, api: Option<&Api>) -> Parts {
+    Parts {
+        challenge: push(text, |text| challenge::write(text, failure.code, api)),
+        claim: push(text, |text| text.push_str(failure.claim)),
+        // Writing into a String does not fail.
+        expected: push(text, |text| write!(text, "{}", failure.expected).unwrap_or_default()),
+        ..Parts::default()
+    }
+}
+
+fn push(text: &mut String, write: impl FnOnce(&mut String)) -> Range<usize> {
+    let start = text.len();
+    write(text);
+    start..text.len()
+}
+
+impl fmt::Debug for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.decision().fmt(f)
+    }
+}

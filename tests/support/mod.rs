@@ -1,0 +1,74 @@
+//! What the tests share: keys to sign with, configurations, and the published test vectors.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../../src/bin/doorward/test_key.rs"]
+mod test_key;
+
+pub use test_key::TestKey;
+
+use doorward::{Algorithm, Clock, Config, Request, Verdict, Verifier};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// The time that the tests live in: 2023-11-14T22:13:20Z.
+pub const NOW: i64 = 1_700_000_000;
+
+/// The issuer, audience and key id of [`configuration`].
+pub const ISSUER: &str = "https://issuer.example/";
+pub const AUDIENCE: &str = "https://api.k2.com/";
+pub const KEY_ID: &str = "key-1";
+
+/// Every algorithm that this build verifies.
+pub fn algorithms() -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL.into_iter().filter(|algorithm| cfg!(feature = "aws-lc-rs") || *algorithm != Algorithm::ES512)
+}
+
+/// A configuration with one issuer, that has these keys, and the API `api`, that needs no scope.
+pub fn configuration(keys: &[Value], algorithms: &[Algorithm]) -> Value {
+    let algorithms: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    json!({
+        "issuers": { "main": {
+            "issuer": ISSUER, "audiences": [AUDIENCE], "algorithms": algorithms, "jwks": { "keys": keys }
+        } },
+        "apis": { "api": { "enabled": true, "accept": ["bearer"], "issuers": ["main"], "scopes": [] } }
+    })
+}
+
+/// Opens a verifier at [`NOW`].
+pub fn open(configuration: &Value) -> Verifier {
+    let config = Config::from_json(configuration.to_string());
+    Verifier::open_with_clock(&config, Clock::fixed(NOW)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Claims that [`configuration`] accepts.
+pub fn good_claims() -> Value {
+    json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "bob", "exp": NOW + 3600, "nbf": NOW - 60, "iat": NOW - 60 })
+}
+
+/// The header of a token by `key`.
+pub fn header(key: &TestKey) -> Value {
+    json!({ "typ": "JWT", "alg": key.algorithm().name(), "kid": KEY_ID })
+}
+
+/// Signs a header and claims.
+pub fn sign(key: &TestKey, header: &Value, claims: &Value) -> String {
+    key.sign(&header.to_string(), &claims.to_string()).unwrap()
+}
+
+/// Verifies a bearer token for the API `api`.
+pub fn verify(verifier: &Verifier, token: &str) -> Verdict {
+    verifier.verify(&Request::new("api").authorization(format!("Bearer {token}").as_bytes()))
+}
+
+/// The folder of published test vectors, where this machine has it: `DOORWARD_VECTORS`, or
+/// `shared/vectors` beside the checkout. Says in one line when a test is skipped without it.
+pub fn vectors(test: &str) -> Option<PathBuf> {
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/vectors"));
+    let folder = std::env::var_os("DOORWARD_VECTORS").map_or_else(beside, PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("{test}: skipped, for the published test vectors are not on this machine");
+    None
+}
