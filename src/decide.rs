@@ -11,8 +11,8 @@ use crate::keys::{Found, KeySet};
 use crate::limits;
 use crate::parse::authorization::{self, Credential};
 use crate::parse::claims::Claims;
-use crate::parse::json::Document;
-use crate::parse::jws::{self, Header};
+use crate::parse::json::{Document, Value};
+use crate::parse::jws::{self, Header, Jws};
 use crate::parse::{Fault, base64url};
 use crate::policy::check::{self, Expected, Failure};
 use crate::policy::{Api, Issuer, Policy};
@@ -42,20 +42,20 @@ pub(crate) struct Accepted<'p, 'c> {
 /// A step of the decision, with what it looks at.
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'a> {
-    Api { name: &'a str, api: Option<&'a Api> },
-    Header { request: &'a Request<'a> },
+    Api { name: &'a str, policy: &'a Policy },
+    Header { request: Request<'a> },
     Method { api: &'a Api, credential: Credential<'a> },
     Token { token: &'a [u8] },
     Issuer { claims: Claims<'a>, policy: &'a Policy },
     Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a KeySet },
-    Key { header: Header<'a>, keys: &'a KeySet },
-    Signature,
+    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a KeySet },
+    Signature { jws: Jws<'a>, header: Value<'a>, algorithm: Algorithm },
     Type { header: Header<'a>, issuer: &'a Issuer, claims: Claims<'a> },
     Time { claims: Claims<'a>, now: i64, skew: i64 },
     Audience { claims: Claims<'a>, issuer: &'a Issuer },
     Binding { claims: Claims<'a> },
     Identity { claims: Claims<'a>, issuer: &'a Issuer },
-    UserManager { api: &'a Api, issuer: &'a Issuer },
+    UserManager { api: &'a Api, issuer: &'a Issuer, policy: &'a Policy },
     Client { api: &'a Api, claims: Claims<'a> },
     Scope { api: &'a Api, claims: Claims<'a> },
     Role { api: &'a Api, claims: Claims<'a> },
@@ -83,13 +83,12 @@ pub(crate) fn decide<'p, 'c>(
     scratch: &'c mut Scratch,
     trace: &mut impl Trace,
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
-    let api = state.policy.api(request.api());
-    trace.enter(Step::Api { name: request.api(), api });
-    let api = api.ok_or(Code::ApiUnknown)?;
+    trace.enter(Step::Api { name: request.api(), policy: &state.policy });
+    let api = state.policy.api(request.api()).ok_or(Code::ApiUnknown)?;
     if !api.enabled {
         return Err(Code::ApiDisabled.into());
     }
-    trace.enter(Step::Header { request });
+    trace.enter(Step::Header { request: *request });
     let credential = credential(request)?;
     trace.enter(Step::Method { api, credential });
     match credential {
@@ -116,7 +115,8 @@ fn bearer<'p, 'c>(
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
     trace.enter(Step::Token { token });
     let jws = jws::split(token)?;
-    let header = jws::header(jws::read_object(jws.header, &mut scratch.header, &jws::HEADER)?)?;
+    let header_object = jws::read_object(jws.header, &mut scratch.header, &jws::HEADER)?;
+    let header = jws::header(header_object)?;
     let payload = jws::read_object(jws.payload, &mut scratch.payload, &jws::PAYLOAD)?;
     let claims = Claims::new(payload).ok_or(Code::TokenMalformed)?;
 
@@ -126,14 +126,14 @@ fn bearer<'p, 'c>(
 
     trace.enter(Step::Algorithm { header, issuer, keys });
     let algorithm = algorithm(issuer, header)?;
-    trace.enter(Step::Key { header, keys });
+    trace.enter(Step::Key { header, issuer, keys });
     let key = match keys.find(header.key_id, algorithm) {
         Found::One(key) => key,
         Found::Unknown => return Err(Failure::new(Code::KeyUnknown, "kid", Expected::Nothing)),
         Found::Ambiguous => return Err(Failure::new(Code::KeyAmbiguous, "kid", Expected::Nothing)),
     };
 
-    trace.enter(Step::Signature);
+    trace.enter(Step::Signature { jws, header: header_object, algorithm });
     let mut room = [0; limits::SIGNATURE_BYTES];
     let signature = base64url::decode_within(jws.signature, &mut room)
         .map_err(|_| Fault::token("the signature is not base64url, or too long"))?;
@@ -164,19 +164,19 @@ fn verified<'p, 'c>(
     check::binding(claims)?;
     trace.enter(Step::Identity { claims, issuer });
     let user = check::identity(issuer, claims).map_err(|fault| fault.failure(issuer))?;
-    permitted(api, index, issuer, claims, trace)?;
+    permitted(&state.policy, api, (index, issuer), claims, trace)?;
     Ok(Accepted { issuer, user })
 }
 
 /// The checks of the API's policy.
 fn permitted<'p>(
+    policy: &'p Policy,
     api: &'p Api,
-    index: usize,
-    issuer: &'p Issuer,
+    (index, issuer): (usize, &'p Issuer),
     claims: Claims<'_>,
     trace: &mut impl Trace,
 ) -> Result<(), Failure<'p>> {
-    trace.enter(Step::UserManager { api, issuer });
+    trace.enter(Step::UserManager { api, issuer, policy });
     check::user_manager(api, index)?;
     trace.enter(Step::Client { api, claims });
     check::client(api, claims)?;

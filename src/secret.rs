@@ -6,16 +6,16 @@ use zeroize::Zeroizing;
 /// Secret bytes: zeroized when dropped, redacted in `Debug`. Equality is left out on purpose:
 /// secrets are compared by the cryptography, in constant time.
 #[derive(Clone)]
-pub struct Secret(Zeroizing<Vec<u8>>);
+pub(crate) struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
     /// Takes over `bytes`; no copy of them is made.
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
     /// The bytes, for the cryptography and the parsers alone.
-    pub fn expose(&self) -> &[u8] {
+    pub(crate) fn expose(&self) -> &[u8] {
         &self.0
     }
 }

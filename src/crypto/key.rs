@@ -21,7 +21,7 @@ pub(crate) struct VerifyingKey {
 
 enum Prepared {
     Public(<Chosen as Backend>::PublicKey),
-    Mac(<Chosen as Backend>::MacKey),
+    Mac(Box<<Chosen as Backend>::MacKey>),
 }
 
 impl VerifyingKey {
@@ -39,7 +39,7 @@ impl VerifyingKey {
                 Prepared::Public(Chosen::ec(algorithm, point).map_err(|Rejected| "its point is not on the curve")?)
             }
             Material::Ed25519 { point } => Prepared::Public(ed25519(point)?),
-            Material::Oct(secret) => Prepared::Mac(mac(algorithm, secret.expose())?),
+            Material::Oct(secret) => Prepared::Mac(Box::new(mac(algorithm, secret.expose())?)),
         };
         Ok(Self { algorithm, prepared })
     }

@@ -12,3 +12,64 @@ pub(crate) fn graph_audience<'a>(claims: Claims<'a>) -> Option<&'a str> {
     let trimmed = audience.strip_suffix('/').unwrap_or(audience);
     GRAPH_AUDIENCES.contains(&trimmed).then_some(audience)
 }
+
+/// The version of an access token. The app registration of the API decides which it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    V1,
+    V2,
+}
+
+impl Version {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::V2 => "v2.0",
+        }
+    }
+}
+
+/// The parts of an issuer of Entra ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Issuer<'a> {
+    pub(crate) tenant: &'a str,
+    pub(crate) version: Version,
+}
+
+impl<'a> Issuer<'a> {
+    /// Takes an `iss` apart: `https://sts.windows.net/{tenant}/` (v1), or
+    /// `https://login.microsoftonline.com/{tenant}/v2.0` and its like in other clouds (v2).
+    pub(crate) fn parse(iss: &'a str) -> Option<Self> {
+        let (host, path) = iss.strip_prefix("https://")?.split_once('/')?;
+        let (tenant, version) = match host {
+            "sts.windows.net" | "sts.chinacloudapi.cn" => (path.strip_suffix('/')?, Version::V1),
+            "login.microsoftonline.com" | "login.microsoftonline.us" | "login.partner.microsoftonline.cn" => {
+                (path.strip_suffix("/v2.0")?, Version::V2)
+            }
+            _ => return None,
+        };
+        (!tenant.is_empty() && !tenant.contains('/')).then_some(Self { tenant, version })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issuers_are_taken_apart() {
+        let v1 = Issuer::parse("https://sts.windows.net/t/").unwrap();
+        let v2 = Issuer::parse("https://login.microsoftonline.com/t/v2.0").unwrap();
+        assert_eq!((v1.tenant, v1.version), ("t", Version::V1));
+        assert_eq!((v2.tenant, v2.version), ("t", Version::V2));
+        for other in [
+            "https://sts.windows.net/t",
+            "https://sts.windows.net//",
+            "http://sts.windows.net/t/",
+            "https://login.microsoftonline.com/t/v2.0/",
+            "https://a/t/",
+        ] {
+            assert_eq!(Issuer::parse(other), None, "{other}");
+        }
+    }
+}

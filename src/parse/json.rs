@@ -12,11 +12,11 @@ use zeroize::Zeroize;
 
 /// What is wrong, and at which byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JsonError {
+pub(crate) struct JsonError {
     /// The place, in bytes from the start.
-    pub offset: usize,
+    pub(crate) offset: usize,
     /// What is wrong, without a capital or a full stop.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 impl fmt::Display for JsonError {
@@ -141,12 +141,7 @@ impl Document {
 
     /// The outermost value. `None` where nothing was parsed.
     pub(crate) fn root(&self) -> Option<Value<'_>> {
-        self.value(0)
-    }
-
-    /// The value at an index that [`Value::index`] gave.
-    pub(crate) fn value(&self, index: u32) -> Option<Value<'_>> {
-        ((index as usize) < self.nodes.len()).then_some(Value { document: self, index })
+        (!self.nodes.is_empty()).then_some(Value { document: self, index: 0 })
     }
 
     fn text(&self, piece: Piece) -> &str {
@@ -170,11 +165,6 @@ pub(crate) struct Value<'a> {
 impl<'a> Value<'a> {
     fn node(&self) -> &'a Node {
         &self.document.nodes[self.index as usize]
-    }
-
-    /// The place of this value in its document.
-    pub(crate) fn index(&self) -> u32 {
-        self.index
     }
 
     pub(crate) fn kind(&self) -> Kind {

@@ -15,11 +15,11 @@ use crate::code::Code;
 
 /// A refused shape: the code of its class, and what is wrong in plain words. It holds nothing of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The class.
-    pub code: Code,
+    pub(crate) code: Code,
     /// What is wrong, without a capital or a full stop.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 impl Fault {

@@ -2,6 +2,7 @@
 
 use super::check::Expected;
 use super::claim_rule::ClaimRule;
+use std::fmt;
 
 /// An API, compiled.
 #[derive(Debug)]
@@ -39,5 +40,11 @@ impl Required {
     pub(crate) fn is_met_by<'a, I: Iterator<Item = &'a str>>(&self, values: impl Fn() -> I) -> bool {
         let held = |required: &String| values().any(|value| value == required);
         if self.any && !self.values.is_empty() { self.values.iter().any(held) } else { self.values.iter().all(held) }
+    }
+}
+
+impl fmt::Display for Required {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.values.is_empty() { f.write_str("none needed") } else { self.expected().fmt(f) }
     }
 }

@@ -1,0 +1,79 @@
+//! Advice on what the API lets in.
+
+use super::Advice;
+use crate::code::Code;
+use crate::explain::shown;
+use crate::parse::claims::Claims;
+use crate::parse::json::Value;
+use crate::policy::check;
+use crate::policy::{Api, Issuer};
+
+pub(in crate::explain) fn user_manager(api: &Api, issuer: &Issuer) -> Advice {
+    let (api, issuer, label) = (&api.name, &issuer.name, &issuer.label);
+    let text = if issuer == label {
+        format!("Add \"{issuer}\" to apis.{api}.issuers to let its users in.")
+    } else {
+        format!("Add \"{label}\" to apis.{api}.user_managers to let its users in.")
+    };
+    vec![(Code::UserManagerNotAllowed, text)]
+}
+
+pub(in crate::explain) fn client(api: &Api, client: Option<Value<'_>>) -> Advice {
+    let text = match client {
+        Some(client) => {
+            format!("Add {} to apis.{}.clients to let this application in.", shown::text(client.as_json()), api.name)
+        }
+        None => "The token does not say which application it was made for (azp, appid or client_id).".to_owned(),
+    };
+    vec![(Code::ClientNotAllowed, text)]
+}
+
+pub(in crate::explain) fn scope(api: &Api, claims: Claims<'_>) -> Advice {
+    let present = shown::list(check::scopes_of(claims));
+    let missing: Vec<&String> =
+        api.scopes.values.iter().filter(|scope| !check::scopes_of(claims).any(|held| held == scope.as_str())).collect();
+    let mut advice = vec![format!(
+        "The token has these scopes: {present}. The client has to ask for {} too, and an administrator may have to consent to it.",
+        shown::list(missing)
+    )];
+    let same_but_case =
+        |held: &str| api.scopes.values.iter().any(|scope| scope != held && scope.eq_ignore_ascii_case(held));
+    if check::scopes_of(claims).any(same_but_case) {
+        advice.push(
+            "Scopes are compared with upper and lower case: one of the token's differs in that alone.".to_owned(),
+        );
+    }
+    if check::scopes_of(claims).next().is_none() && check::roles_of(claims).next().is_some() {
+        advice.push("The token has roles and no scopes: an application got it for itself, without a user. To let such tokens in, \
+                     require roles of an API that has \"scopes\": [].".to_owned());
+    }
+    let mut advice: Advice = advice.into_iter().map(|text| (Code::ScopeInsufficient, text)).collect();
+    advice
+        .push((Code::ClaimMalformed, "Scopes are one string with spaces between, or an array of strings.".to_owned()));
+    advice
+}
+
+pub(in crate::explain) fn role(api: &Api, claims: Claims<'_>) -> Advice {
+    let text = format!(
+        "The token has these roles: {}. Assign {} to the user or the application at the issuer.",
+        shown::list(check::roles_of(claims)),
+        api.roles
+    );
+    vec![
+        (Code::RoleInsufficient, text),
+        (Code::ClaimMalformed, "Roles are an array of strings, or one string.".to_owned()),
+    ]
+}
+
+pub(in crate::explain) fn claim_rules(api: &Api, claims: Claims<'_>) -> Advice {
+    let failing =
+        api.claims.iter().enumerate().filter(|(_, rule)| {
+            !rule.path.find(claims.object()).is_some_and(|value| rule.requirement.is_met_by(value))
+        });
+    failing
+        .map(|(index, rule)| {
+            let (api, claim) = (&api.name, &rule.path.text);
+            (Code::ClaimNotAllowed, format!("The claim {claim} does not fulfil apis.{api}.claims[{index}]: change the rule, or the claim at the issuer."))
+        })
+        .collect()
+}

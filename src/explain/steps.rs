@@ -1,0 +1,225 @@
+//! What each step expects, and what it finds.
+
+use super::{StepOutcome, StepReport, advice, shown};
+use crate::code::Code;
+use crate::decide::Step;
+use crate::keys::KeySet;
+use crate::parse::authorization::Credential;
+use crate::parse::claims::Claims;
+use crate::parse::jws::{self, Header};
+use crate::policy::check;
+use crate::policy::claim_rule::Requirement;
+use crate::policy::issuer::TokenTypes;
+use crate::policy::{Api, Issuer, Policy};
+use crate::request::Request;
+
+/// The names of the steps, in their order.
+pub(super) const NAMES: [&str; 18] = [
+    "api",
+    "header",
+    "method",
+    "token",
+    "issuer",
+    "algorithm",
+    "key",
+    "signature",
+    "type",
+    "time",
+    "audience",
+    "binding",
+    "identity",
+    "user manager",
+    "client",
+    "scope",
+    "role",
+    "claims",
+];
+
+/// A step that was entered, with the advice for each code that it may end with.
+pub(super) struct Entry {
+    pub(super) name: &'static str,
+    pub(super) expected: String,
+    pub(super) found: String,
+    pub(super) advice: Vec<(Code, String)>,
+}
+
+impl Entry {
+    fn new(name: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { name, expected: expected.into(), found: found.into(), advice: Vec::new() }
+    }
+
+    fn advised(mut self, advice: Vec<(Code, String)>) -> Self {
+        self.advice = advice;
+        self
+    }
+
+    pub(super) fn passed(self) -> StepReport {
+        let Self { name, expected, found, .. } = self;
+        StepReport { name, outcome: StepOutcome::Passed, expected, found }
+    }
+}
+
+/// Describes a step before it is taken.
+pub(super) fn describe(step: Step<'_>) -> Entry {
+    match step {
+        Step::Api { name, policy } => api(name, policy),
+        Step::Header { request } => header(request),
+        Step::Method { api, credential } => method(api, credential),
+        Step::Token { token } => self::token(token),
+        Step::Issuer { claims, policy } => issuer(claims, policy),
+        Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),
+        Step::Key { header, issuer, keys } => key(header, issuer, keys),
+        Step::Signature { jws, header, algorithm } => {
+            Entry::new("signature", format!("a signature by that key with {algorithm}"), "a signature that fits")
+                .advised(advice::signature(jws, header, algorithm))
+        }
+        Step::Type { header, issuer, claims } => token_type(header, issuer, claims),
+        Step::Time { claims, now, skew } => time(claims, now, skew),
+        Step::Audience { claims, issuer } => audience(claims, issuer),
+        Step::Binding { claims } => {
+            let found = if claims.get("cnf").is_some() {
+                "a token that is bound to a key (cnf)"
+            } else {
+                "a plain bearer token"
+            };
+            Entry::new("binding", "a token that is not bound to a key (cnf)", found).advised(advice::binding())
+        }
+        Step::Identity { claims, issuer } => identity(claims, issuer),
+        Step::UserManager { api, issuer, policy } => user_manager(api, issuer, policy),
+        Step::Client { api, claims } => client(api, claims),
+        Step::Scope { api, claims } => scope(api, claims),
+        Step::Role { api, claims } => role(api, claims),
+        Step::ClaimRules { api, claims } => claim_rules(api, claims),
+    }
+}
+
+fn api(name: &str, policy: &Policy) -> Entry {
+    let found = match policy.api(name) {
+        None => format!("no API \"{}\"", shown::text(name)),
+        Some(api) if api.enabled => format!("{name}, switched on"),
+        Some(_) => format!("{name}, switched off"),
+    };
+    Entry::new("api", "an API of the configuration that is switched on", found).advised(advice::api(name, policy))
+}
+
+fn header(request: Request<'_>) -> Entry {
+    let found = match request.authorizations() {
+        0 => "no Authorization header".to_owned(),
+        1 => format!("one of {} bytes", request.authorization_value().len()),
+        count => format!("{count} Authorization headers"),
+    };
+    let expected = "one Authorization header with one credential";
+    Entry::new("header", expected, found).advised(advice::header(request.authorization_value()))
+}
+
+fn method(api: &Api, credential: Credential<'_>) -> Entry {
+    let accepted = [("bearer", api.accepts_bearer), ("basic", api.accepts_basic)];
+    let expected = shown::list(accepted.iter().filter(|(_, accepted)| *accepted).map(|(name, _)| name));
+    let found = match credential {
+        Credential::Bearer(_) => "bearer",
+        Credential::Basic(_) => "basic",
+    };
+    Entry::new("method", expected, found).advised(advice::method(api, found))
+}
+
+fn token(token: &[u8]) -> Entry {
+    let parts = token.iter().filter(|byte| **byte == b'.').count() + 1;
+    let found = format!("{parts} parts, {} bytes", token.len());
+    Entry::new("token", "three parts of base64url: header, payload, signature", found).advised(advice::token(token))
+}
+
+fn issuer(claims: Claims<'_>, policy: &Policy) -> Entry {
+    let expected = shown::list(policy.issuers.iter().map(|issuer| &issuer.issuer));
+    Entry::new("issuer", expected, shown::claim(claims, "iss")).advised(advice::issuer(claims, policy))
+}
+
+fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &KeySet) -> Entry {
+    Entry::new("algorithm", issuer.algorithms.to_string(), shown::text(header.algorithm)).advised(advice::algorithm(
+        header.algorithm,
+        issuer,
+        keys,
+    ))
+}
+
+fn key(header: Header<'_>, issuer: &Issuer, keys: &KeySet) -> Entry {
+    let ids = shown::list(keys.ids());
+    let found = header.key_id.map_or("no key id (kid)".to_owned(), |id| format!("key id {}", shown::text(id)));
+    Entry::new("key", format!("a key of {} (key ids: {ids})", issuer.name), found)
+        .advised(advice::key(header, issuer, keys))
+}
+
+fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Entry {
+    let expected = match &issuer.types {
+        TokenTypes::Usual => "typ JWT or at+jwt, or none".to_owned(),
+        TokenTypes::Only(types) => format!("typ {}", shown::list(types)),
+    };
+    let typ =
+        header.typ.map_or("no typ".to_owned(), |typ| format!("typ {}", shown::text(jws::without_application(typ))));
+    let foreign = ["events", "nonce", "at_hash", "c_hash"].into_iter().filter(|name| claims.get(name).is_some());
+    let foreign: Vec<_> = foreign.collect();
+    let found = if foreign.is_empty() { typ } else { format!("{typ}, and the claims {}", foreign.join(", ")) };
+    Entry::new("type", expected, found).advised(advice::token_type(issuer, claims))
+}
+
+fn time(claims: Claims<'_>, now: i64, skew: i64) -> Entry {
+    let expected = format!("exp after, nbf and iat not after {} (clock skew {})", shown::time(now), shown::span(skew));
+    let date = |name: &str| match claims.date(name).present() {
+        Some(seconds) => format!("{name} {}", shown::time(seconds)),
+        None => format!("{name} {}", shown::claim(claims, name)),
+    };
+    let found = ["exp", "nbf", "iat"].map(date).join(", ");
+    Entry::new("time", expected, found).advised(advice::time(claims, now, skew))
+}
+
+fn audience(claims: Claims<'_>, issuer: &Issuer) -> Entry {
+    Entry::new("audience", shown::list(&issuer.audiences), shown::claim(claims, "aud"))
+        .advised(advice::audience(claims, issuer))
+}
+
+fn identity(claims: Claims<'_>, issuer: &Issuer) -> Entry {
+    let path = &issuer.user_claim;
+    let found = path.find(claims.object()).map_or("nothing".to_owned(), |value| shown::text(value.as_json()));
+    let expected = format!("a user in the claim {}, and no control characters in names", path.text);
+    Entry::new("identity", expected, format!("{} {found}", path.text)).advised(advice::identity(issuer))
+}
+
+fn user_manager(api: &Api, issuer: &Issuer, policy: &Policy) -> Entry {
+    let accepted = api.issuers.iter().filter_map(|index| policy.issuers.get(*index)).map(|issuer| &issuer.name);
+    Entry::new(
+        "user manager",
+        format!("a user of {}", shown::list(accepted)),
+        format!("a user of {} (label {})", issuer.name, issuer.label),
+    )
+    .advised(advice::user_manager(api, issuer))
+}
+
+fn client(api: &Api, claims: Claims<'_>) -> Entry {
+    let expected = api.clients.as_ref().map_or("any client".to_owned(), shown::list);
+    let client = check::client_claim(claims);
+    let found = client.map_or("no client (azp, appid, client_id)".to_owned(), |client| shown::text(client.as_json()));
+    Entry::new("client", expected, found).advised(advice::client(api, client))
+}
+
+fn scope(api: &Api, claims: Claims<'_>) -> Entry {
+    let found = shown::list(check::scopes_of(claims));
+    Entry::new("scope", format!("{}", api.scopes), format!("scopes: {found}")).advised(advice::scope(api, claims))
+}
+
+fn role(api: &Api, claims: Claims<'_>) -> Entry {
+    let found = shown::list(check::roles_of(claims));
+    Entry::new("role", format!("{}", api.roles), format!("roles: {found}")).advised(advice::role(api, claims))
+}
+
+fn claim_rules(api: &Api, claims: Claims<'_>) -> Entry {
+    let expected = api.claims.iter().map(|rule| match &rule.requirement {
+        Requirement::Present => format!("{} to be there", rule.path.text),
+        Requirement::OneOf(values) => {
+            format!("{} to be {}", rule.path.text, shown::list(values.iter().map(ToString::to_string)))
+        }
+    });
+    let found = api.claims.iter().map(|rule| {
+        let value = rule.path.find(claims.object());
+        format!("{} {}", rule.path.text, value.map_or("nothing".to_owned(), |value| shown::text(value.as_json())))
+    });
+    Entry::new("claims", shown::list(expected), shown::list(found)).advised(advice::claim_rules(api, claims))
+}
