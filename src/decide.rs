@@ -75,27 +75,32 @@ impl Trace for NoTrace {
     fn enter(&mut self, _: Step<'_>) {}
 }
 
-/// Decides about a request for `api`, at the time `now`.
+/// Decides about a request for `api`, which is the one that it names, at the time `now`.
 pub(crate) fn decide<'p, 'c>(
     state: &'p State,
+    api: Option<&'p Api>,
     request: &Request<'_>,
     now: i64,
     scratch: &'c mut Scratch,
     trace: &mut impl Trace,
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
     trace.enter(Step::Api { name: request.api(), policy: &state.policy });
-    let api = state.policy.api(request.api()).ok_or(Code::ApiUnknown)?;
+    let api = api.ok_or(Code::ApiUnknown)?;
     if !api.enabled {
         return Err(Code::ApiDisabled.into());
     }
     trace.enter(Step::Header { request: *request });
     let credential = credential(request)?;
     trace.enter(Step::Method { api, credential });
-    match credential {
+    let outcome = match credential {
         Credential::Bearer(token) if api.accepts_bearer => bearer(state, api, token, now, scratch, trace),
         Credential::Basic(_) if api.accepts_basic => Err(Code::BasicRejected.into()),
         Credential::Bearer(_) | Credential::Basic(_) => Err(Code::MethodNotAccepted.into()),
-    }
+    };
+    // A malformed header is said before anything else.
+    outcome.or_else(|failure| {
+        authorization::check_characters(credential).map_or_else(|fault| Err(fault.into()), |()| Err(failure))
+    })
 }
 
 fn credential<'a>(request: &Request<'a>) -> Result<Credential<'a>, Fault> {

@@ -24,7 +24,7 @@ pub fn json(text: &[u8]) -> Result<(), String> {
 /// # Errors
 /// The code of the denial.
 pub fn authorization(value: &[u8]) -> Result<(), Code> {
-    authorization::parse(value).map(|_| ()).map_err(|fault| fault.code)
+    authorization::parse(value).and_then(authorization::check_characters).map_err(|fault| fault.code)
 }
 
 /// Decodes base64url.

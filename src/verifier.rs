@@ -105,7 +105,7 @@ impl Verifier {
     pub(crate) fn verify_traced(&self, request: &Request<'_>, verdict: &mut Verdict, trace: &mut impl Trace) -> Code {
         let state = self.state.load();
         let api = state.policy.api(request.api());
-        verdict.fill(api, |scratch| decide::decide(&state, request, self.clock.now(), scratch, trace));
+        verdict.fill(api, |scratch| decide::decide(&state, api, request, self.clock.now(), scratch, trace));
         verdict.code()
     }
 }

@@ -7,7 +7,7 @@ mod advice;
 mod shown;
 mod steps;
 
-use crate::code::Code;
+use crate::code::{Block, Code};
 use crate::decide::{Step, Trace};
 use crate::request::Request;
 use crate::verdict::Verdict;
@@ -150,6 +150,9 @@ impl Trace for Recorder {
 impl Recorder {
     fn finish(mut self, verdict: &Verdict) -> Explanation {
         let code = verdict.code();
+        if code.block() == Block::Header {
+            self.entries.truncate(steps::HEADER + 1);
+        }
         let mut advice = Vec::new();
         if let (Some(denial), Some(last)) = (verdict.denial(), self.entries.last_mut()) {
             // A fault of shape is what was found.

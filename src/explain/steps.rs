@@ -35,6 +35,9 @@ pub(super) const NAMES: [&str; 18] = [
     "claims",
 ];
 
+/// The place of the header among them. Its faults are found late, and told first.
+pub(super) const HEADER: usize = 1;
+
 /// A step that was entered, with the advice for each code that it may end with.
 pub(super) struct Entry {
     pub(super) name: &'static str,

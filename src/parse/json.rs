@@ -7,7 +7,9 @@
 //! A [`Document`] is reused: once its buffers have grown, reading allocates nothing.
 
 use crate::limits;
+use memchr::memchr;
 use std::fmt;
+use std::ops::Range;
 use zeroize::Zeroize;
 
 /// What is wrong, and at which byte.
@@ -40,9 +42,28 @@ pub(crate) enum Kind {
 /// A piece of text: of the source where it holds no escape, else of the buffer of unescaped text.
 #[derive(Debug, Clone, Copy, Default)]
 struct Piece {
+    /// The highest bit tells the buffer.
     start: u32,
     end: u32,
-    unescaped: bool,
+}
+
+/// The bit that tells the buffer of unescaped text. Texts are shorter.
+const UNESCAPED: u32 = 1 << 31;
+
+impl Piece {
+    const fn of_source(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    const fn of_unescaped(start: usize, end: usize) -> Self {
+        Self { start: start as u32 | UNESCAPED, end: end as u32 }
+    }
+
+    /// The buffer, of the two, and the place in it.
+    fn locate<T>(self, source: T, unescaped: T) -> (T, Range<usize>) {
+        let buffer = if self.start & UNESCAPED == 0 { source } else { unescaped };
+        (buffer, (self.start & !UNESCAPED) as usize..self.end as usize)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +85,37 @@ pub(crate) struct Document {
     source: String,
     unescaped: String,
     nodes: Vec<Node>,
+    index: Index,
     sorted: Vec<(u32, u32)>,
+}
+
+/// Where the members of the outermost object are, by the hash of their names; it has room for
+/// half as many as it has slots. Objects with more members are searched from the start.
+#[derive(Debug)]
+struct Index {
+    /// 0 is an empty slot: the node 0 is the object itself.
+    slots: [u16; INDEX_SLOTS],
+    complete: bool,
+}
+
+const INDEX_SLOTS: usize = 128;
+
+impl Default for Index {
+    fn default() -> Self {
+        Self { slots: [0; INDEX_SLOTS], complete: false }
+    }
+}
+
+impl Index {
+    fn clear(&mut self) {
+        self.slots.fill(0);
+        self.complete = true;
+    }
+
+    /// The first slot in which a name of this hash may be, empty or not, and those after it.
+    fn probe(hash: u32) -> impl Iterator<Item = usize> {
+        (0..INDEX_SLOTS).map(move |step| (hash as usize + step) % INDEX_SLOTS)
+    }
 }
 
 /// How many members one object may have.
@@ -125,23 +176,37 @@ impl Document {
     }
 
     fn parse_source(&mut self, members_max: MembersMax) -> Result<(), JsonError> {
-        if u32::try_from(self.source.len()).is_err() {
-            return Err(JsonError { offset: 0, what: "the text has 4 GiB or more" });
+        self.index.clear();
+        if self.source.len() >= UNESCAPED as usize {
+            return Err(JsonError { offset: 0, what: "the text has 2 GiB or more" });
         }
-        Reader {
+        let mut reader = Reader {
             text: self.source.as_bytes(),
             at: 0,
             unescaped: &mut self.unescaped,
             nodes: &mut self.nodes,
+            index: &mut self.index,
             sorted: &mut self.sorted,
             members_max: members_max.0,
-        }
-        .document()
+            fault: JsonError { offset: 0, what: "" },
+        };
+        reader.document().map_err(|Refused| reader.fault)
     }
 
     /// The outermost value. `None` where nothing was parsed.
     pub(crate) fn root(&self) -> Option<Value<'_>> {
         (!self.nodes.is_empty()).then_some(Value { document: self, index: 0 })
+    }
+
+    fn indexed(&self, hash: u32, name: &str) -> Option<Value<'_>> {
+        for slot in Index::probe(hash) {
+            let index = u32::from(self.index.slots[slot]);
+            let node = self.nodes.get(index as usize).filter(|_| index > 0)?;
+            if node.name_hash == hash && self.text(node.name) == name {
+                return Some(Value { document: self, index });
+            }
+        }
+        None
     }
 
     fn text(&self, piece: Piece) -> &str {
@@ -151,8 +216,8 @@ impl Document {
 
 /// Pieces begin and end at ASCII characters of the buffer, so the text is always there.
 fn text_of<'a>(source: &'a str, unescaped: &'a str, piece: Piece) -> &'a str {
-    let buffer = if piece.unescaped { unescaped } else { source };
-    buffer.get(piece.start as usize..piece.end as usize).unwrap_or_default()
+    let (buffer, range) = piece.locate(source, unescaped);
+    buffer.get(range).unwrap_or_default()
 }
 
 /// One value of a [`Document`].
@@ -172,11 +237,10 @@ impl<'a> Value<'a> {
     }
 
     /// Whether any string of the document may hold a control character. JSON has them escaped,
-    /// save for those from U+007F to U+009F.
+    /// save for those from U+007F to U+009F. It may say yes where there is none.
     pub(crate) fn may_hold_control_characters(&self) -> bool {
         let Document { source, unescaped, .. } = self.document;
-        let plain = |text: &str| text.bytes().all(|byte| byte < 0x7f);
-        !plain(source) || !plain(unescaped) || unescaped.bytes().any(|byte| byte < 0x20)
+        !unescaped.is_empty() || !source.is_ascii() || memchr(0x7f, source.as_bytes()).is_some()
     }
 
     pub(crate) fn as_str(&self) -> Option<&'a str> {
@@ -215,6 +279,9 @@ impl<'a> Value<'a> {
             return None;
         }
         let hash = hash(name.as_bytes());
+        if self.index == 0 && self.document.index.complete {
+            return self.document.indexed(hash, name);
+        }
         let nodes = &self.document.nodes;
         let end = self.node().next;
         let mut index = self.index + 1;
@@ -274,18 +341,26 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// A hash of a name; names that differ in it differ.
+/// A hash of a name; names that differ in it differ. It reads whole words, that overlap in short
+/// names, and is not keyed: who makes names collide gains a bounded number of comparisons.
 fn hash(name: &[u8]) -> u32 {
     const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut state = name.len() as u64;
-    let (chunks, tail) = name.as_chunks::<8>();
-    for chunk in chunks {
-        state = (state ^ u64::from_le_bytes(*chunk)).wrapping_mul(PRIME).rotate_left(29);
-    }
-    let mut last = [0; 8];
-    last[..tail.len()].copy_from_slice(tail);
-    state = (state ^ u64::from_le_bytes(last)).wrapping_mul(PRIME);
-    (state >> 32) as u32
+    let mix = |state: u64, word: u64| (state ^ word).wrapping_mul(PRIME).rotate_left(29);
+    let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let half = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+    let length = name.len() as u64;
+    let state = match name {
+        [] => 0,
+        [a] => mix(length, u64::from(*a)),
+        [a, b] => mix(length, u64::from(*a) << 8 | u64::from(*b)),
+        [a, b, c] => mix(length, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+        [_, _, _, _, ..] if name.len() <= 8 => mix(length, half(name.first_chunk()) << 32 | half(name.last_chunk())),
+        _ => {
+            let words = name.as_chunks::<8>().0.iter().map(|chunk| word(Some(chunk)));
+            mix(words.fold(length, mix), word(name.last_chunk()))
+        }
+    };
+    (state >> 32) as u32 ^ state as u32
 }
 
 /// Objects with more members than this look for repeated names by sorting, when they end.
@@ -316,19 +391,25 @@ struct Reader<'a> {
     at: usize,
     unescaped: &'a mut String,
     nodes: &'a mut Vec<Node>,
+    index: &'a mut Index,
     sorted: &'a mut Vec<(u32, u32)>,
     members_max: usize,
+    fault: JsonError,
 }
 
+/// The text is refused; the reader holds the reason.
+#[derive(Debug)]
+struct Refused;
+
 impl Reader<'_> {
-    fn document(&mut self) -> Result<(), JsonError> {
+    fn document(&mut self) -> Result<(), Refused> {
         let mut open = [Open { node: 0, is_object: false, members: 0, seen: 0 }; limits::JSON_DEPTH];
         let mut depth = 0;
         let mut expect = Expect::Value;
         let mut name = (Piece::default(), 0);
         loop {
             self.skip_white_space();
-            let byte = self.peek()?;
+            let byte = self.peek();
             match expect {
                 Expect::CommaOrEnd if byte == b',' => {
                     self.at += 1;
@@ -347,7 +428,7 @@ impl Reader<'_> {
                     depth -= 1;
                 }
                 Expect::Value | Expect::ValueOrEnd if byte == b'{' || byte == b'[' => {
-                    let slot = open.get_mut(depth).ok_or(self.error("the nesting is too deep"))?;
+                    let Some(slot) = open.get_mut(depth) else { return self.fail("the nesting is too deep") };
                     *slot = self.open(byte == b'{', name);
                     depth += 1;
                     expect = if byte == b'{' { Expect::NameOrEnd } else { Expect::ValueOrEnd };
@@ -368,7 +449,7 @@ impl Reader<'_> {
         }
     }
 
-    fn end(&mut self) -> Result<(), JsonError> {
+    fn end(&mut self) -> Result<(), Refused> {
         self.skip_white_space();
         if self.at == self.text.len() { Ok(()) } else { self.fail("there is more text after the end") }
     }
@@ -376,13 +457,13 @@ impl Reader<'_> {
     fn open(&mut self, is_object: bool, (name, name_hash): (Piece, u32)) -> Open {
         let kind = if is_object { Kind::Object } else { Kind::Array };
         let node = self.nodes.len() as u32;
-        let written = Piece { start: self.at as u32, end: 0, unescaped: false };
+        let written = Piece::of_source(self.at, 0);
         self.nodes.push(Node { kind, name, name_hash, string: Piece::default(), written, next: 0 });
         self.at += 1;
         Open { node, is_object, members: 0, seen: 0 }
     }
 
-    fn close(&mut self, open: &Open) -> Result<(), JsonError> {
+    fn close(&mut self, open: &Open) -> Result<(), Refused> {
         self.at += 1;
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[open.node as usize];
@@ -392,7 +473,7 @@ impl Reader<'_> {
     }
 
     /// Reads a name and its colon.
-    fn name(&mut self, open: &mut Open) -> Result<(Piece, u32), JsonError> {
+    fn name(&mut self, open: &mut Open) -> Result<(Piece, u32), Refused> {
         let start = self.at;
         let name = self.string()?;
         let text = text_of_bytes(self.text, self.unescaped.as_bytes(), name);
@@ -403,15 +484,28 @@ impl Reader<'_> {
             return self.fail("an object has too many members");
         }
         if open.members <= COMPARED_WHILE_READING && open.seen & bit != 0 && self.is_repeated(open.node, text, hash) {
-            return Err(JsonError { offset: start, what: REPEATED });
+            return self.fail_at(start, REPEATED);
         }
         open.seen |= bit;
+        if open.node == 0 {
+            self.add_to_index(open.members, hash);
+        }
         self.skip_white_space();
-        if self.peek()? != b':' {
+        if self.peek() != b':' {
             return self.fail("a colon is expected");
         }
         self.at += 1;
         Ok((name, hash))
+    }
+
+    /// Notes the node that comes next, which is the value of the name.
+    fn add_to_index(&mut self, members: u32, hash: u32) {
+        let node = u16::try_from(self.nodes.len());
+        let free = Index::probe(hash).find(|slot| self.index.slots[*slot] == 0);
+        match (node, free) {
+            (Ok(node), Some(slot)) if members as usize <= INDEX_SLOTS / 2 => self.index.slots[slot] = node,
+            _ => self.index.complete = false,
+        }
     }
 
     fn is_repeated(&self, object: u32, text: &[u8], hash: u32) -> bool {
@@ -429,7 +523,7 @@ impl Reader<'_> {
         text_of_bytes(self.text, self.unescaped.as_bytes(), node.name)
     }
 
-    fn compare_by_sorting(&mut self, object: u32) -> Result<(), JsonError> {
+    fn compare_by_sorting(&mut self, object: u32) -> Result<(), Refused> {
         let mut sorted = std::mem::take(self.sorted);
         sorted.clear();
         let mut index = object + 1;
@@ -447,11 +541,11 @@ impl Reader<'_> {
         });
         let place = repeated.map(|pair| self.nodes[pair[1].1 as usize].written.start as usize);
         *self.sorted = sorted;
-        place.map_or(Ok(()), |offset| Err(JsonError { offset, what: REPEATED }))
+        place.map_or(Ok(()), |offset| self.fail_at(offset, REPEATED))
     }
 
-    fn scalar(&mut self, byte: u8, (name, name_hash): (Piece, u32)) -> Result<(), JsonError> {
-        let start = self.at as u32;
+    fn scalar(&mut self, byte: u8, (name, name_hash): (Piece, u32)) -> Result<(), Refused> {
+        let start = self.at;
         let mut string = Piece::default();
         let kind = match byte {
             b'"' => {
@@ -464,13 +558,13 @@ impl Reader<'_> {
             b'n' => self.literal(b"null", Kind::Null)?,
             _ => return self.fail("a value is expected"),
         };
-        let written = Piece { start, end: self.at as u32, unescaped: false };
+        let written = Piece::of_source(start, self.at);
         let next = self.nodes.len() as u32 + 1;
         self.nodes.push(Node { kind, name, name_hash, string, written, next });
         Ok(())
     }
 
-    fn literal(&mut self, literal: &[u8], kind: Kind) -> Result<Kind, JsonError> {
+    fn literal(&mut self, literal: &[u8], kind: Kind) -> Result<Kind, Refused> {
         if !self.text[self.at..].starts_with(literal) {
             return self.fail("a value is expected");
         }
@@ -479,7 +573,7 @@ impl Reader<'_> {
     }
 
     /// RFC 8259 section 6: no leading zero, no plus, no bare point.
-    fn number(&mut self) -> Result<Kind, JsonError> {
+    fn number(&mut self) -> Result<Kind, Refused> {
         self.at += usize::from(self.text[self.at] == b'-');
         match self.text.get(self.at) {
             Some(b'0') => self.at += 1,
@@ -498,7 +592,7 @@ impl Reader<'_> {
         Ok(Kind::Number)
     }
 
-    fn some_digits(&mut self) -> Result<(), JsonError> {
+    fn some_digits(&mut self) -> Result<(), Refused> {
         let start = self.at;
         self.digits();
         if self.at == start { self.fail("a number has no digits") } else { Ok(()) }
@@ -510,28 +604,30 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<Piece, JsonError> {
+    #[inline]
+    fn string(&mut self) -> Result<Piece, Refused> {
         self.at += 1;
         let start = self.at;
         self.skip_plain();
-        if self.peek()? == b'"' {
+        if self.peek() == b'"' {
             self.at += 1;
-            return Ok(Piece { start: start as u32, end: self.at as u32 - 1, unescaped: false });
+            return Ok(Piece::of_source(start, self.at - 1));
         }
         self.string_with_escapes(start)
     }
 
-    fn string_with_escapes(&mut self, start: usize) -> Result<Piece, JsonError> {
-        let from = self.unescaped.len() as u32;
+    #[cold]
+    fn string_with_escapes(&mut self, start: usize) -> Result<Piece, Refused> {
+        let from = self.unescaped.len();
         let mut plain = start;
         loop {
             self.skip_plain();
-            let byte = self.peek()?;
+            let byte = self.peek();
             self.push_plain(plain);
             match byte {
                 b'"' => {
                     self.at += 1;
-                    return Ok(Piece { start: from, end: self.unescaped.len() as u32, unescaped: true });
+                    return Ok(Piece::of_unescaped(from, self.unescaped.len()));
                 }
                 b'\\' => self.escape()?,
                 _ => return self.fail("a string holds a control character"),
@@ -545,7 +641,7 @@ impl Reader<'_> {
         self.unescaped.push_str(str::from_utf8(&self.text[plain..self.at]).unwrap_or_default());
     }
 
-    fn escape(&mut self) -> Result<(), JsonError> {
+    fn escape(&mut self) -> Result<(), Refused> {
         let character = match self.text.get(self.at + 1) {
             Some(b'"') => '"',
             Some(b'\\') => '\\',
@@ -563,7 +659,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn unicode_escape(&mut self) -> Result<(), JsonError> {
+    fn unicode_escape(&mut self) -> Result<(), Refused> {
         let first = self.four_hex_digits(self.at)?;
         let mut units = [first, 0];
         let mut count = 1;
@@ -579,19 +675,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn four_hex_digits(&self, at: usize) -> Result<u16, JsonError> {
+    fn four_hex_digits(&mut self, at: usize) -> Result<u16, Refused> {
         let digits = self
             .text
             .get(at..at + 6)
             .and_then(|escape| escape.strip_prefix(b"\\u"))
             .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
             .and_then(|digits| str::from_utf8(digits).ok());
-        digits
-            .and_then(|digits| u16::from_str_radix(digits, 16).ok())
-            .ok_or(self.error("a string has an incomplete \\u escape"))
+        match digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) {
+            Some(unit) => Ok(unit),
+            None => self.fail("a string has an incomplete \\u escape"),
+        }
     }
 
     /// Goes to the next quote, backslash or control character, eight bytes at a time.
+    #[inline]
     fn skip_plain(&mut self) {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -622,24 +720,29 @@ impl Reader<'_> {
         }
     }
 
-    fn peek(&self) -> Result<u8, JsonError> {
-        self.text.get(self.at).copied().ok_or(self.error("the text ends too early"))
+    /// The next byte; 0, which no place allows, at the end.
+    fn peek(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or(0)
     }
 
-    fn error(&self, what: &'static str) -> JsonError {
-        JsonError { offset: self.at, what }
+    #[cold]
+    fn fail<T>(&mut self, what: &'static str) -> Result<T, Refused> {
+        let what = if self.at < self.text.len() { what } else { "the text ends too early" };
+        self.fail_at(self.at, what)
     }
 
-    fn fail<T>(&self, what: &'static str) -> Result<T, JsonError> {
-        Err(self.error(what))
+    #[cold]
+    fn fail_at<T>(&mut self, offset: usize, what: &'static str) -> Result<T, Refused> {
+        self.fault = JsonError { offset, what };
+        Err(Refused)
     }
 }
 
 const REPEATED: &str = "a name stands twice in one object";
 
 fn text_of_bytes<'a>(source: &'a [u8], unescaped: &'a [u8], piece: Piece) -> &'a [u8] {
-    let buffer = if piece.unescaped { unescaped } else { source };
-    &buffer[piece.start as usize..piece.end as usize]
+    let (buffer, range) = piece.locate(source, unescaped);
+    &buffer[range]
 }
 
 #[cfg(test)]

@@ -82,6 +82,16 @@ impl TestKey {
         }
     }
 
+    /// The public key as the cryptography library takes it: PKCS #1, a point, or for HMAC the secret.
+    pub fn public_bytes(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ec(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Secret(secret) => secret.clone(),
+        }
+    }
+
     /// The members that RFC 7638 hashes. For HMAC the secret is one of them.
     pub fn required_members(&self) -> Value {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode_to_string(bytes);

@@ -1,0 +1,130 @@
+//! What a decision costs, beside the bare signature of the same library.
+//!
+//! Criterion measures one row after the other. So that noise does not decide, the last table
+//! takes the two in turns: 300 rounds of each, the fastest and the median round, and their ratio.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, ParsedPublicKey};
+use base64_simd::URL_SAFE_NO_PAD;
+use criterion::Criterion;
+use doorward::{Algorithm, Code, Request, Verdict, Verifier};
+use std::hint::black_box;
+use std::time::Instant;
+use support::*;
+
+const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA, Algorithm::HS256];
+const ROUNDS: usize = 300;
+
+/// A token, and what verifies it.
+struct Case {
+    algorithm: Algorithm,
+    header: String,
+    verifier: Verifier,
+    bare: Bare,
+    signing_input: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// The bare verification, with a key prepared once.
+enum Bare {
+    Public(ParsedPublicKey),
+    Secret(hmac::Key),
+}
+
+impl Case {
+    fn new(algorithm: Algorithm) -> Self {
+        let key = TestKey::generate(algorithm).unwrap();
+        let token = sign(&key, &entra_header(&key), &entra_claims());
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let verifier = open(&platform_configuration(&key));
+        Self {
+            algorithm,
+            verifier,
+            bare: Bare::new(&key),
+            signing_input: input.as_bytes().to_vec(),
+            signature: URL_SAFE_NO_PAD.decode_to_vec(signature).unwrap(),
+            header: format!("Bearer {token}"),
+        }
+    }
+
+    fn bare(&self) {
+        let (input, signature) = (black_box(&self.signing_input), black_box(&self.signature));
+        let good = match &self.bare {
+            Bare::Public(key) => key.verify_sig(input, signature).is_ok(),
+            Bare::Secret(key) => hmac::verify(key, input, signature).is_ok(),
+        };
+        assert!(good);
+    }
+
+    fn verify(&self, verdict: &mut Verdict) {
+        let request = Request::new("api").authorization(black_box(self.header.as_bytes()));
+        assert_eq!(self.verifier.verify_into(&request, verdict), Code::Ok);
+    }
+}
+
+impl Bare {
+    fn new(key: &TestKey) -> Self {
+        let public = key.public_bytes();
+        match key.algorithm() {
+            Algorithm::RS256 => {
+                Self::Public(ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, public).unwrap())
+            }
+            Algorithm::ES256 => {
+                Self::Public(ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, public).unwrap())
+            }
+            Algorithm::EdDSA => Self::Public(ParsedPublicKey::new(&signature::ED25519, public).unwrap()),
+            _ => Self::Secret(hmac::Key::new(hmac::HMAC_SHA256, &public)),
+        }
+    }
+}
+
+/// Nanoseconds of one call, over a round of some.
+fn round(calls: u32, mut call: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        call();
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(calls)
+}
+
+/// The fastest and the median of the rounds.
+fn summary(mut rounds: Vec<f64>) -> (f64, f64) {
+    rounds.sort_by(f64::total_cmp);
+    (rounds[0], rounds[rounds.len() / 2])
+}
+
+fn in_turns(case: &Case) {
+    let mut verdict = Verdict::new();
+    let (mut bare, mut verify) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        bare.push(round(20, || case.bare()));
+        verify.push(round(20, || case.verify(&mut verdict)));
+    }
+    let ((bare_min, bare_median), (verify_min, verify_median)) = (summary(bare), summary(verify));
+    println!(
+        "{:<6} bare {bare_min:8.0} ns (median {bare_median:8.0})   verify {verify_min:8.0} ns (median {verify_median:8.0})   \
+         ratio {:.3} (medians {:.3})",
+        case.algorithm.name(),
+        verify_min / bare_min,
+        verify_median / bare_median,
+    );
+}
+
+fn main() {
+    let cases: Vec<Case> = ALGORITHMS.into_iter().map(Case::new).collect();
+    let mut criterion = Criterion::default().configure_from_args();
+    for case in &cases {
+        let mut group = criterion.benchmark_group(case.algorithm.name());
+        group.bench_function("bare", |bencher| bencher.iter(|| case.bare()));
+        let mut verdict = Verdict::new();
+        group.bench_function("verify", |bencher| bencher.iter(|| case.verify(&mut verdict)));
+        group.finish();
+    }
+    println!("\nin turns, {ROUNDS} rounds of 20 calls each, fastest round:");
+    cases.iter().for_each(in_turns);
+    criterion.final_summary();
+}
