@@ -1,0 +1,172 @@
+//! What a decision allocates, once the verdict's buffers have grown.
+//!
+//! Of our own code it is nothing, for accepted and for refused tokens, with each algorithm: a
+//! counting allocator says so. What the cryptography library allocates in C is counted for the
+//! whole process by a preloaded library, as the difference between two runs of this program.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod support;
+
+use doorward::{Algorithm, Code, Request, Verdict, Verifier};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+use support::*;
+
+/// Set for the runs that are counted as a whole: the algorithm and how many decisions to make.
+const WORK: &str = "DOORWARD_ALLOCATIONS_WORK";
+
+fn main() {
+    match std::env::var(WORK) {
+        Ok(work) => repeat(&work),
+        Err(_) => {
+            ours_allocates_nothing();
+            every_other_denial_allocates_nothing();
+            count_the_whole_process();
+            println!("test result: ok. 3 passed; 0 failed");
+        }
+    }
+}
+
+/// A verifier, and header values with the code that each ends with.
+struct Case {
+    verifier: Verifier,
+    requests: Vec<(String, Code)>,
+}
+
+impl Case {
+    fn new(algorithm: Algorithm) -> Self {
+        let key = TestKey::generate(algorithm).unwrap();
+        let verifier = open(&platform_configuration(&key));
+        let token = |patch: serde_json::Value| {
+            let mut claims = entra_claims();
+            for (name, value) in patch.as_object().unwrap() {
+                claims[name] = value.clone();
+            }
+            format!("Bearer {}", sign(&key, &entra_header(&key), &claims))
+        };
+        let good = token(json!({}));
+        let (input, signature) = good.rsplit_once('.').unwrap();
+        let flipped = if signature.starts_with('A') { "B" } else { "A" };
+        let forged = format!("{input}.{flipped}{}", &signature[1..]);
+        let requests = vec![
+            (good, Code::Ok),
+            (forged, Code::SignatureInvalid),
+            (token(json!({ "exp": NOW - 61 })), Code::Expired),
+            (token(json!({ "nbf": NOW + 61 })), Code::NotYetValid),
+            (token(json!({ "aud": "https://api.k2.com" })), Code::AudienceMismatch),
+            (token(json!({ "iss": "https://evil.example/" })), Code::IssuerUnknown),
+            (token(json!({ "aud": "https://graph.microsoft.com" })), Code::GraphToken),
+            (token(json!({ "scp": "other" })), Code::ScopeInsufficient),
+            (token(json!({ "upn": "bob\nbob" })), Code::ClaimMalformed),
+            (token(json!({ "cnf": {} })), Code::ProofMissing),
+        ];
+        Self { verifier, requests }
+    }
+
+    fn decide(&self, verdict: &mut Verdict) {
+        for (value, expected) in &self.requests {
+            let request = Request::new("api").authorization(value.as_bytes());
+            assert_eq!(self.verifier.verify_into(&request, verdict), *expected, "{verdict:?}");
+        }
+    }
+}
+
+/// The Rust allocations of `work`, which is done once before to warm up.
+fn allocations(mut work: impl FnMut()) -> u64 {
+    work();
+    allocation_counter::measure(work).count_total
+}
+
+fn ours_allocates_nothing() {
+    assert!(allocations(|| drop(std::hint::black_box(vec![1]))) > 0, "the counter does not count");
+    for algorithm in algorithms() {
+        let case = Case::new(algorithm);
+        let mut verdict = Verdict::new();
+        let count = allocations(|| case.decide(&mut verdict));
+        // ring keeps the numbers of an RSA verification in Rust's heap.
+        let of_the_library =
+            cfg!(not(feature = "aws-lc-rs")) && matches!(algorithm.name().as_bytes(), [b'R' | b'P', ..]);
+        assert!(count == 0 || of_the_library, "{algorithm}: {count} allocations");
+    }
+    println!("test ours_allocates_nothing ... ok");
+}
+
+fn every_other_denial_allocates_nothing() {
+    let case = Case::new(Algorithm::HS256);
+    let good = case.requests[0].0.clone();
+    let values = [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        "Digest x",
+        "Bearer a.b",
+        "Bearer a.b.c",
+        "Bearer a.b.c.d.e",
+        "Bearer eyJhbGciOiJub25lIn0.e30.",
+        &good[7..],
+        &format!("{good}, {good}"),
+        &good[..good.len() - 3],
+    ];
+    let mut verdict = Verdict::new();
+    let count = allocations(|| {
+        for value in values {
+            let request = Request::new("api").authorization(value.as_bytes());
+            assert_ne!(case.verifier.verify_into(&request, &mut verdict), Code::Ok);
+        }
+        assert_eq!(case.verifier.verify_into(&Request::new("nowhere"), &mut verdict), Code::ApiUnknown);
+    });
+    assert_eq!(count, 0);
+    println!("test every_other_denial_allocates_nothing ... ok");
+}
+
+/// Makes as many decisions about one good token as the environment says.
+fn repeat(work: &str) {
+    let (name, count) = work.split_once(':').unwrap();
+    let case = Case::new(Algorithm::from_name(name).unwrap());
+    let request = Request::new("api").authorization(case.requests[0].0.as_bytes());
+    let mut verdict = Verdict::new();
+    for _ in 0..count.parse::<u32>().unwrap() {
+        assert_eq!(case.verifier.verify_into(&request, &mut verdict), Code::Ok);
+    }
+}
+
+/// The allocations of one decision in the whole process. Key generation allocates differently
+/// often, so the runs differ by many decisions, and the figure is rounded.
+fn count_the_whole_process() {
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        println!("test count_the_whole_process ... skipped: it needs Linux with glibc");
+        return;
+    }
+    let counter = build_counter();
+    let mut counts = BTreeMap::new();
+    for name in ["RS256", "ES256", "EdDSA", "HS256"] {
+        let (few, many) = (run(&counter, name, 1_000), run(&counter, name, 3_000));
+        counts.insert(name, ((many - few) as f64 / 2_000.0).round() as i64);
+    }
+    assert_eq!(counts["HS256"], 0, "{counts:?}");
+    println!("allocations of one decision in the whole process, C included: {counts:?}");
+    println!("test count_the_whole_process ... ok");
+}
+
+fn build_counter() -> PathBuf {
+    let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("malloc_counter.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/malloc_counter.c");
+    let arguments = ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o"];
+    let status = Command::new("cc").args(arguments).arg(&library).args([source, "-ldl"]).status().unwrap();
+    assert!(status.success());
+    library
+}
+
+fn run(counter: &PathBuf, name: &str, count: u32) -> i64 {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .env(WORK, format!("{name}:{count}"))
+        .env("LD_PRELOAD", counter)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    text.lines().find_map(|line| line.strip_prefix("allocations: ")).unwrap().parse().unwrap()
+}
