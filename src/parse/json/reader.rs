@@ -1,0 +1,389 @@
+//! Reads a text into nodes, in one pass and with a stack of its own.
+
+use super::tree::{Index, Node, Piece, hash, text_of_bytes};
+use super::{JsonError, Kind};
+use crate::limits;
+
+pub(super) const REPEATED: &str = "a name stands twice in one object";
+
+/// Objects with more members than this look for repeated names by sorting, when they end.
+const COMPARED_WHILE_READING: u32 = 48;
+
+/// An array or object that is not closed yet.
+#[derive(Clone, Copy)]
+struct Open {
+    node: u32,
+    is_object: bool,
+    members: u32,
+    /// One bit for each hash of a name that was seen: only where it is set are names compared.
+    seen: u64,
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Value,
+    ValueOrEnd,
+    Name,
+    NameOrEnd,
+    CommaOrEnd,
+}
+
+/// What a text is read into. Each buffer is empty.
+pub(super) struct Output<'a> {
+    pub(super) unescaped: &'a mut String,
+    pub(super) nodes: &'a mut Vec<Node>,
+    pub(super) index: &'a mut Index,
+    /// Room for sorting names.
+    pub(super) sorted: &'a mut Vec<(u32, u32)>,
+}
+
+/// Reads a text of UTF-8.
+pub(super) fn read(text: &[u8], output: Output<'_>, members_max: usize) -> Result<(), JsonError> {
+    let Output { unescaped, nodes, index, sorted } = output;
+    let fault = JsonError { offset: 0, what: "" };
+    let mut reader = Reader { text, at: 0, unescaped, nodes, index, sorted, members_max, fault };
+    reader.document().map_err(|Refused| reader.fault)
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    at: usize,
+    unescaped: &'a mut String,
+    nodes: &'a mut Vec<Node>,
+    index: &'a mut Index,
+    sorted: &'a mut Vec<(u32, u32)>,
+    members_max: usize,
+    fault: JsonError,
+}
+
+/// The text is refused; the reader holds the reason.
+#[derive(Debug)]
+struct Refused;
+
+impl Reader<'_> {
+    fn document(&mut self) -> Result<(), Refused> {
+        let mut open = [Open { node: 0, is_object: false, members: 0, seen: 0 }; limits::JSON_DEPTH];
+        let mut depth = 0;
+        let mut expect = Expect::Value;
+        let mut name = (Piece::default(), 0);
+        loop {
+            self.skip_white_space();
+            let byte = self.peek();
+            match expect {
+                Expect::CommaOrEnd if byte == b',' => {
+                    self.at += 1;
+                    expect = if open[depth - 1].is_object { Expect::Name } else { Expect::Value };
+                    continue;
+                }
+                Expect::Name | Expect::NameOrEnd if byte == b'"' => {
+                    name = self.name(&mut open[depth - 1])?;
+                    expect = Expect::Value;
+                    continue;
+                }
+                Expect::NameOrEnd | Expect::ValueOrEnd | Expect::CommaOrEnd
+                    if byte == if open[depth - 1].is_object { b'}' } else { b']' } =>
+                {
+                    self.close(&open[depth - 1])?;
+                    depth -= 1;
+                }
+                Expect::Value | Expect::ValueOrEnd if byte == b'{' || byte == b'[' => {
+                    let Some(slot) = open.get_mut(depth) else { return self.fail("the nesting is too deep") };
+                    *slot = self.open(byte == b'{', name);
+                    depth += 1;
+                    expect = if byte == b'{' { Expect::NameOrEnd } else { Expect::ValueOrEnd };
+                    name = (Piece::default(), 0);
+                    continue;
+                }
+                Expect::Value | Expect::ValueOrEnd => {
+                    self.scalar(byte, name)?;
+                    name = (Piece::default(), 0);
+                }
+                Expect::Name | Expect::NameOrEnd => return self.fail("a name in quotes is expected"),
+                Expect::CommaOrEnd => return self.fail("a comma or the end is expected"),
+            }
+            if depth == 0 {
+                return self.end();
+            }
+            expect = Expect::CommaOrEnd;
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Refused> {
+        self.skip_white_space();
+        if self.at == self.text.len() { Ok(()) } else { self.fail("there is more text after the end") }
+    }
+
+    fn open(&mut self, is_object: bool, (name, name_hash): (Piece, u32)) -> Open {
+        let kind = if is_object { Kind::Object } else { Kind::Array };
+        let node = self.nodes.len() as u32;
+        let written = Piece::of_source(self.at, 0);
+        self.nodes.push(Node { kind, name, name_hash, string: Piece::default(), written, next: 0 });
+        self.at += 1;
+        Open { node, is_object, members: 0, seen: 0 }
+    }
+
+    fn close(&mut self, open: &Open) -> Result<(), Refused> {
+        self.at += 1;
+        let next = self.nodes.len() as u32;
+        let node = &mut self.nodes[open.node as usize];
+        node.written.end = self.at as u32;
+        node.next = next;
+        if open.members > COMPARED_WHILE_READING { self.compare_by_sorting(open.node) } else { Ok(()) }
+    }
+
+    /// Reads a name and its colon.
+    fn name(&mut self, open: &mut Open) -> Result<(Piece, u32), Refused> {
+        let start = self.at;
+        let name = self.string()?;
+        let text = text_of_bytes(self.text, self.unescaped.as_bytes(), name);
+        let hash = hash(text);
+        let bit = 1 << (hash & 63);
+        open.members += 1;
+        if open.members as usize > self.members_max {
+            return self.fail("an object has too many members");
+        }
+        if open.members <= COMPARED_WHILE_READING && open.seen & bit != 0 && self.is_repeated(open.node, text, hash) {
+            return self.fail_at(start, REPEATED);
+        }
+        open.seen |= bit;
+        if open.node == 0 {
+            self.index.add(self.nodes.len(), open.members, hash);
+        }
+        self.skip_white_space();
+        if self.peek() != b':' {
+            return self.fail("a colon is expected");
+        }
+        self.at += 1;
+        Ok((name, hash))
+    }
+
+    fn is_repeated(&self, object: u32, text: &[u8], hash: u32) -> bool {
+        let mut index = object as usize + 1;
+        while let Some(node) = self.nodes.get(index) {
+            if node.name_hash == hash && self.name_of(node) == text {
+                return true;
+            }
+            index = node.next as usize;
+        }
+        false
+    }
+
+    fn name_of(&self, node: &Node) -> &[u8] {
+        text_of_bytes(self.text, self.unescaped.as_bytes(), node.name)
+    }
+
+    fn compare_by_sorting(&mut self, object: u32) -> Result<(), Refused> {
+        let mut sorted = std::mem::take(self.sorted);
+        sorted.clear();
+        let mut index = object + 1;
+        while let Some(node) = self.nodes.get(index as usize) {
+            sorted.push((node.name_hash, index));
+            index = node.next;
+        }
+        sorted.sort_unstable_by(|a, b| {
+            let name = |index: u32| self.name_of(&self.nodes[index as usize]);
+            a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1)))
+        });
+        let repeated = sorted.windows(2).find(|pair| {
+            pair[0].0 == pair[1].0
+                && self.name_of(&self.nodes[pair[0].1 as usize]) == self.name_of(&self.nodes[pair[1].1 as usize])
+        });
+        let place = repeated.map(|pair| self.nodes[pair[1].1 as usize].written.start as usize);
+        *self.sorted = sorted;
+        place.map_or(Ok(()), |offset| self.fail_at(offset, REPEATED))
+    }
+
+    fn scalar(&mut self, byte: u8, (name, name_hash): (Piece, u32)) -> Result<(), Refused> {
+        let start = self.at;
+        let mut string = Piece::default();
+        let kind = match byte {
+            b'"' => {
+                string = self.string()?;
+                Kind::String
+            }
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.literal(b"true", Kind::True)?,
+            b'f' => self.literal(b"false", Kind::False)?,
+            b'n' => self.literal(b"null", Kind::Null)?,
+            _ => return self.fail("a value is expected"),
+        };
+        let written = Piece::of_source(start, self.at);
+        let next = self.nodes.len() as u32 + 1;
+        self.nodes.push(Node { kind, name, name_hash, string, written, next });
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: &[u8], kind: Kind) -> Result<Kind, Refused> {
+        if !self.text[self.at..].starts_with(literal) {
+            return self.fail("a value is expected");
+        }
+        self.at += literal.len();
+        Ok(kind)
+    }
+
+    /// RFC 8259 section 6: no leading zero, no plus, no bare point.
+    fn number(&mut self) -> Result<Kind, Refused> {
+        self.at += usize::from(self.text[self.at] == b'-');
+        match self.text.get(self.at) {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits(),
+            _ => return self.fail("a number has no digits"),
+        }
+        if self.text.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if let Some(b'e' | b'E') = self.text.get(self.at) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.text.get(self.at), Some(b'+' | b'-')));
+            self.some_digits()?;
+        }
+        Ok(Kind::Number)
+    }
+
+    fn some_digits(&mut self) -> Result<(), Refused> {
+        let start = self.at;
+        self.digits();
+        if self.at == start { self.fail("a number has no digits") } else { Ok(()) }
+    }
+
+    fn digits(&mut self) {
+        while let Some(b'0'..=b'9') = self.text.get(self.at) {
+            self.at += 1;
+        }
+    }
+
+    #[inline]
+    fn string(&mut self) -> Result<Piece, Refused> {
+        self.at += 1;
+        let start = self.at;
+        self.skip_plain();
+        if self.peek() == b'"' {
+            self.at += 1;
+            return Ok(Piece::of_source(start, self.at - 1));
+        }
+        self.string_with_escapes(start)
+    }
+
+    #[cold]
+    fn string_with_escapes(&mut self, start: usize) -> Result<Piece, Refused> {
+        let from = self.unescaped.len();
+        let mut plain = start;
+        loop {
+            self.skip_plain();
+            let byte = self.peek();
+            self.push_plain(plain);
+            match byte {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(Piece::of_unescaped(from, self.unescaped.len()));
+                }
+                b'\\' => self.escape()?,
+                _ => return self.fail("a string holds a control character"),
+            }
+            plain = self.at;
+        }
+    }
+
+    /// Copies the text since `plain`, which is whole characters: it ends at an ASCII one.
+    fn push_plain(&mut self, plain: usize) {
+        self.unescaped.push_str(str::from_utf8(&self.text[plain..self.at]).unwrap_or_default());
+    }
+
+    fn escape(&mut self) -> Result<(), Refused> {
+        let character = match self.text.get(self.at + 1) {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return self.fail("a string has an unknown escape"),
+        };
+        self.at += 2;
+        self.unescaped.push(character);
+        Ok(())
+    }
+
+    fn unicode_escape(&mut self) -> Result<(), Refused> {
+        let first = self.four_hex_digits(self.at)?;
+        let mut units = [first, 0];
+        let mut count = 1;
+        if (0xd800..0xdc00).contains(&first) {
+            units[1] = self.four_hex_digits(self.at + 6)?;
+            count = 2;
+        }
+        match char::decode_utf16(units[..count].iter().copied()).next() {
+            Some(Ok(character)) => self.unescaped.push(character),
+            _ => return self.fail("a string has half of a surrogate pair"),
+        }
+        self.at += 6 * count;
+        Ok(())
+    }
+
+    fn four_hex_digits(&mut self, at: usize) -> Result<u16, Refused> {
+        let digits = self
+            .text
+            .get(at..at + 6)
+            .and_then(|escape| escape.strip_prefix(b"\\u"))
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|digits| str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) {
+            Some(unit) => Ok(unit),
+            None => self.fail("a string has an incomplete \\u escape"),
+        }
+    }
+
+    /// Goes to the next quote, backslash or control character, eight bytes at a time.
+    #[inline]
+    fn skip_plain(&mut self) {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGHS: u64 = 0x8080_8080_8080_8080;
+        const fn zeros(word: u64) -> u64 {
+            word.wrapping_sub(ONES) & !word
+        }
+        let (chunks, _) = self.text[self.at..].as_chunks::<8>();
+        for chunk in chunks {
+            let word = u64::from_le_bytes(*chunk);
+            let quotes = zeros(word ^ (ONES * b'"' as u64));
+            let backslashes = zeros(word ^ (ONES * b'\\' as u64));
+            let controls = word.wrapping_sub(ONES * 0x20) & !word;
+            let special = (quotes | backslashes | controls) & HIGHS;
+            if special != 0 {
+                self.at += (special.trailing_zeros() / 8) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+        while self.text.get(self.at).is_some_and(|byte| *byte != b'"' && *byte != b'\\' && *byte >= 0x20) {
+            self.at += 1;
+        }
+    }
+
+    fn skip_white_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
+            self.at += 1;
+        }
+    }
+
+    /// The next byte; 0, which no place allows, at the end.
+    fn peek(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or(0)
+    }
+
+    #[cold]
+    fn fail<T>(&mut self, what: &'static str) -> Result<T, Refused> {
+        let what = if self.at < self.text.len() { what } else { "the text ends too early" };
+        self.fail_at(self.at, what)
+    }
+
+    #[cold]
+    fn fail_at<T>(&mut self, offset: usize, what: &'static str) -> Result<T, Refused> {
+        self.fault = JsonError { offset, what };
+        Err(Refused)
+    }
+}
