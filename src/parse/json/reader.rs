@@ -1,6 +1,6 @@
 //! Reads a text into nodes, in one pass and with a stack of its own.
 
-use super::tree::{Index, Node, Piece, hash, text_of_bytes};
+use super::tree::{Index, Node, Piece, bytes_of, hash};
 use super::{JsonError, Kind};
 use crate::limits;
 
@@ -10,7 +10,7 @@ pub(super) const REPEATED: &str = "a name stands twice in one object";
 const COMPARED_WHILE_READING: u32 = 48;
 
 /// An array or object that is not closed yet.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Open {
     node: u32,
     is_object: bool,
@@ -19,14 +19,17 @@ struct Open {
     seen: u64,
 }
 
-/// What may come next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Expect {
-    Value,
-    ValueOrEnd,
-    Name,
-    NameOrEnd,
-    CommaOrEnd,
+impl Open {
+    const fn closing(&self) -> u8 {
+        if self.is_object { b'}' } else { b']' }
+    }
+}
+
+/// The name of the value that comes next; empty in an array.
+#[derive(Clone, Copy, Default)]
+struct Name {
+    text: Piece,
+    hash: u32,
 }
 
 /// What a text is read into. Each buffer is empty.
@@ -63,49 +66,37 @@ struct Refused;
 
 impl Reader<'_> {
     fn document(&mut self) -> Result<(), Refused> {
-        let mut open = [Open { node: 0, is_object: false, members: 0, seen: 0 }; limits::JSON_DEPTH];
+        let mut opened = [Open::default(); limits::JSON_DEPTH];
         let mut depth = 0;
-        let mut expect = Expect::Value;
-        let mut name = (Piece::default(), 0);
-        loop {
+        let mut name = Name::default();
+        'value: loop {
             self.skip_white_space();
-            let byte = self.peek();
-            match expect {
-                Expect::CommaOrEnd if byte == b',' => {
-                    self.at += 1;
-                    expect = if open[depth - 1].is_object { Expect::Name } else { Expect::Value };
-                    continue;
-                }
-                Expect::Name | Expect::NameOrEnd if byte == b'"' => {
-                    name = self.name(&mut open[depth - 1])?;
-                    expect = Expect::Value;
-                    continue;
-                }
-                Expect::NameOrEnd | Expect::ValueOrEnd | Expect::CommaOrEnd
-                    if byte == if open[depth - 1].is_object { b'}' } else { b']' } =>
-                {
-                    self.close(&open[depth - 1])?;
-                    depth -= 1;
-                }
-                Expect::Value | Expect::ValueOrEnd if byte == b'{' || byte == b'[' => {
-                    let Some(slot) = open.get_mut(depth) else { return self.fail("the nesting is too deep") };
-                    *slot = self.open(byte == b'{', name);
+            match self.peek() {
+                byte @ (b'{' | b'[') => {
+                    let Some(open) = opened.get_mut(depth) else { return self.fail("the nesting is too deep") };
                     depth += 1;
-                    expect = if byte == b'{' { Expect::NameOrEnd } else { Expect::ValueOrEnd };
-                    name = (Piece::default(), 0);
-                    continue;
+                    *open = self.open(byte == b'{', std::mem::take(&mut name));
+                    if self.peek() != open.closing() {
+                        name = self.name_in(open)?;
+                        continue 'value;
+                    }
                 }
-                Expect::Value | Expect::ValueOrEnd => {
-                    self.scalar(byte, name)?;
-                    name = (Piece::default(), 0);
+                byte => self.scalar(byte, std::mem::take(&mut name))?,
+            }
+            while let Some(open) = opened[..depth].last_mut() {
+                self.skip_white_space();
+                match self.peek() {
+                    b',' => {
+                        self.at += 1;
+                        name = self.name_in(open)?;
+                        continue 'value;
+                    }
+                    byte if byte == open.closing() => self.close(open)?,
+                    _ => return self.fail("a comma or the end is expected"),
                 }
-                Expect::Name | Expect::NameOrEnd => return self.fail("a name in quotes is expected"),
-                Expect::CommaOrEnd => return self.fail("a comma or the end is expected"),
+                depth -= 1;
             }
-            if depth == 0 {
-                return self.end();
-            }
-            expect = Expect::CommaOrEnd;
+            return self.end();
         }
     }
 
@@ -114,13 +105,21 @@ impl Reader<'_> {
         if self.at == self.text.len() { Ok(()) } else { self.fail("there is more text after the end") }
     }
 
-    fn open(&mut self, is_object: bool, (name, name_hash): (Piece, u32)) -> Open {
+    fn open(&mut self, is_object: bool, name: Name) -> Open {
         let kind = if is_object { Kind::Object } else { Kind::Array };
         let node = self.nodes.len() as u32;
         let written = Piece::of_source(self.at, 0);
-        self.nodes.push(Node { kind, name, name_hash, string: Piece::default(), written, next: 0 });
+        self.nodes.push(Node {
+            kind,
+            name: name.text,
+            name_hash: name.hash,
+            string: Piece::default(),
+            written,
+            next: 0,
+        });
         self.at += 1;
-        Open { node, is_object, members: 0, seen: 0 }
+        self.skip_white_space();
+        Open { node, is_object, ..Open::default() }
     }
 
     fn close(&mut self, open: &Open) -> Result<(), Refused> {
@@ -132,69 +131,76 @@ impl Reader<'_> {
         if open.members > COMPARED_WHILE_READING { self.compare_by_sorting(open.node) } else { Ok(()) }
     }
 
-    /// Reads a name and its colon.
-    fn name(&mut self, open: &mut Open) -> Result<(Piece, u32), Refused> {
+    /// Reads a name and its colon, where the next value has one.
+    fn name_in(&mut self, open: &mut Open) -> Result<Name, Refused> {
+        if !open.is_object {
+            return Ok(Name::default());
+        }
+        self.skip_white_space();
         let start = self.at;
-        let name = self.string()?;
-        let text = text_of_bytes(self.text, self.unescaped.as_bytes(), name);
-        let hash = hash(text);
-        let bit = 1 << (hash & 63);
+        if self.peek() != b'"' {
+            return self.fail("a name in quotes is expected");
+        }
+        let text = self.string()?;
+        let name = Name { text, hash: hash(self.bytes_of(text)) };
         open.members += 1;
         if open.members as usize > self.members_max {
             return self.fail("an object has too many members");
         }
-        if open.members <= COMPARED_WHILE_READING && open.seen & bit != 0 && self.is_repeated(open.node, text, hash) {
+        if self.is_repeated(open, name) {
             return self.fail_at(start, REPEATED);
-        }
-        open.seen |= bit;
-        if open.node == 0 {
-            self.index.add(self.nodes.len(), open.members, hash);
         }
         self.skip_white_space();
         if self.peek() != b':' {
             return self.fail("a colon is expected");
         }
         self.at += 1;
-        Ok((name, hash))
+        Ok(name)
     }
 
-    fn is_repeated(&self, object: u32, text: &[u8], hash: u32) -> bool {
-        let mut index = object as usize + 1;
-        while let Some(node) = self.nodes.get(index) {
-            if node.name_hash == hash && self.name_of(node) == text {
-                return true;
-            }
-            index = node.next as usize;
+    /// Whether an earlier member of the object has the same name. Where there are many members,
+    /// that is looked for when the object ends.
+    fn is_repeated(&mut self, open: &mut Open, name: Name) -> bool {
+        if open.node == 0 && self.index.is_complete() {
+            let repeated = self.index.candidates(name.hash).any(|node| self.is_named(node as usize, name));
+            self.index.add(self.nodes.len(), open.members, name.hash);
+            return repeated;
         }
-        false
+        let bit = 1 << (name.hash & 63);
+        let suspected = open.members <= COMPARED_WHILE_READING && open.seen & bit != 0;
+        open.seen |= bit;
+        suspected && self.members_of(open.node).any(|node| self.is_named(node, name))
     }
 
-    fn name_of(&self, node: &Node) -> &[u8] {
-        text_of_bytes(self.text, self.unescaped.as_bytes(), node.name)
+    fn is_named(&self, node: usize, name: Name) -> bool {
+        let node = &self.nodes[node];
+        node.name_hash == name.hash && self.bytes_of(node.name) == self.bytes_of(name.text)
+    }
+
+    /// The nodes of an object's members so far.
+    fn members_of(&self, object: u32) -> impl Iterator<Item = usize> {
+        let node = |index: usize| (index < self.nodes.len()).then_some(index);
+        std::iter::successors(node(object as usize + 1), move |index| node(self.nodes[*index].next as usize))
+    }
+
+    fn bytes_of(&self, piece: Piece) -> &[u8] {
+        bytes_of(self.text, self.unescaped.as_bytes(), piece)
     }
 
     fn compare_by_sorting(&mut self, object: u32) -> Result<(), Refused> {
         let mut sorted = std::mem::take(self.sorted);
         sorted.clear();
-        let mut index = object + 1;
-        while let Some(node) = self.nodes.get(index as usize) {
-            sorted.push((node.name_hash, index));
-            index = node.next;
-        }
-        sorted.sort_unstable_by(|a, b| {
-            let name = |index: u32| self.name_of(&self.nodes[index as usize]);
-            a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1)))
-        });
-        let repeated = sorted.windows(2).find(|pair| {
-            pair[0].0 == pair[1].0
-                && self.name_of(&self.nodes[pair[0].1 as usize]) == self.name_of(&self.nodes[pair[1].1 as usize])
-        });
-        let place = repeated.map(|pair| self.nodes[pair[1].1 as usize].written.start as usize);
+        sorted.extend(self.members_of(object).map(|index| (self.nodes[index].name_hash, index as u32)));
+        let name = |index: u32| self.bytes_of(self.nodes[index as usize].name);
+        sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1))));
+        let same = |pair: &&[(u32, u32)]| pair[0].0 == pair[1].0 && name(pair[0].1) == name(pair[1].1);
+        let repeated = sorted.windows(2).find(same).map(|pair| pair[1].1);
+        let place = repeated.map(|index| self.nodes[index as usize].written.start as usize);
         *self.sorted = sorted;
         place.map_or(Ok(()), |offset| self.fail_at(offset, REPEATED))
     }
 
-    fn scalar(&mut self, byte: u8, (name, name_hash): (Piece, u32)) -> Result<(), Refused> {
+    fn scalar(&mut self, byte: u8, name: Name) -> Result<(), Refused> {
         let start = self.at;
         let mut string = Piece::default();
         let kind = match byte {
@@ -210,7 +216,7 @@ impl Reader<'_> {
         };
         let written = Piece::of_source(start, self.at);
         let next = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { kind, name, name_hash, string, written, next });
+        self.nodes.push(Node { kind, name: name.text, name_hash: name.hash, string, written, next });
         Ok(())
     }
 

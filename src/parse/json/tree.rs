@@ -49,7 +49,7 @@ pub(super) fn text_of<'a>(source: &'a str, unescaped: &'a str, piece: Piece) -> 
     buffer.get(range).unwrap_or_default()
 }
 
-pub(super) fn text_of_bytes<'a>(source: &'a [u8], unescaped: &'a [u8], piece: Piece) -> &'a [u8] {
+pub(super) fn bytes_of<'a>(source: &'a [u8], unescaped: &'a [u8], piece: Piece) -> &'a [u8] {
     let (buffer, range) = piece.locate(source, unescaped);
     &buffer[range]
 }
