@@ -18,12 +18,16 @@ const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 /// Parses the first block of a PEM text. The error says what is wrong, without a capital or a full stop.
 pub(crate) fn parse(text: &[u8]) -> Result<Material, &'static str> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
-    let (label, der) = pem_rfc7468::decode_vec(text).map_err(|_| "it is not a PEM text")?;
+    const NOT_PEM: &str = "it is not a PEM text";
+    // By its label first: an encrypted private key has headers, with which it is no RFC 7468 text.
+    if pem_rfc7468::decode_label(text).map_err(|_| NOT_PEM)?.ends_with("PRIVATE KEY") {
+        return Err("it holds a private key; give the public half only");
+    }
+    let (label, der) = pem_rfc7468::decode_vec(text).map_err(|_| NOT_PEM)?;
     match label {
         "PUBLIC KEY" => public_key_info(&der),
         "RSA PUBLIC KEY" => rsa(&der),
         "CERTIFICATE" => certificate(&der),
-        _ if label.ends_with("PRIVATE KEY") => Err("it holds a private key; give the public half only"),
         _ => Err("its PEM label is not PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE"),
     }
 }
@@ -64,4 +68,27 @@ fn ec(curve: ObjectIdentifier, point: &[u8]) -> Result<Material, &'static str> {
         return Err("its point is not in uncompressed form");
     }
     Ok(Material::Ec { curve, point: point.to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_private_key_is_called_so_even_where_it_is_encrypted_or_broken() {
+        for (label, body) in [
+            ("PRIVATE KEY", "AAAA"),
+            ("ENCRYPTED PRIVATE KEY", "AAAA"),
+            ("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,7487BB8910A3741B\n\nAAAA"),
+            ("EC PRIVATE KEY", "?"),
+        ] {
+            let text = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+            let error = parse(text.as_bytes()).unwrap_err();
+            assert_eq!(error, "it holds a private key; give the public half only", "{text}");
+        }
+        assert_eq!(
+            parse(b"-----BEGIN PUBLIC KEY-----\n?\n-----END PUBLIC KEY-----").unwrap_err(),
+            "it is not a PEM text"
+        );
+    }
 }
