@@ -7,6 +7,7 @@ use crate::parse::json::{Document, MembersMax};
 use crate::parse::{authorization, base64url, jwk, jws, pem};
 use crate::secret::Secret;
 use crate::{Code, policy};
+use std::path::Path;
 
 pub use crate::limits::*;
 
@@ -80,8 +81,19 @@ impl JwsVerifier {
     /// # Errors
     /// The place and the reason.
     pub fn open(key_set: &str, algorithms: &[Algorithm]) -> Result<Self, String> {
+        Self::load(&Source::Inline(Secret::new(key_set.as_bytes().to_vec())), algorithms)
+    }
+
+    /// Loads a PEM file as a configuration's, for any key id.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn open_pem_file(path: &Path, algorithms: &[Algorithm]) -> Result<Self, String> {
+        Self::load(&Source::PemFile { path: path.to_owned(), key_id: None }, algorithms)
+    }
+
+    fn load(source: &Source, algorithms: &[Algorithm]) -> Result<Self, String> {
         let algorithms: AlgorithmSet = algorithms.iter().copied().collect();
-        let source = Source::Inline(Secret::new(key_set.as_bytes().to_vec()));
         let (set, _) = source.load(algorithms).map_err(|fault| format!("{}: {}", fault.place, fault.what))?;
         Ok(Self(set))
     }
@@ -97,13 +109,35 @@ impl JwsVerifier {
         let header = jws::header(object).map_err(|fault| fault.code)?;
         let payload = base64url::decode(parts.payload).map_err(|_| Code::TokenMalformed)?;
         let algorithm = Algorithm::from_name(header.algorithm).ok_or(Code::AlgorithmNotAllowed)?;
-        let key = match self.0.find(header.key_id, algorithm) {
+        let signed = self.is_signature(header.key_id, algorithm, parts.signing_input, parts.signature)?;
+        if signed { Ok(payload) } else { Err(Code::SignatureInvalid) }
+    }
+
+    fn is_signature(
+        &self,
+        key_id: Option<&str>,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Code> {
+        let key = match self.0.find(key_id, algorithm) {
             Found::One(key) => key,
             Found::Unknown => return Err(Code::KeyUnknown),
             Found::Ambiguous => return Err(Code::KeyAmbiguous),
         };
         let mut room = [0; limits::SIGNATURE_BYTES];
-        let signature = base64url::decode_within(parts.signature, &mut room).map_err(|_| Code::TokenMalformed)?;
-        if key.verify(parts.signing_input, signature) { Ok(payload) } else { Err(Code::SignatureInvalid) }
+        let signature = base64url::decode_within(signature, &mut room).map_err(|_| Code::TokenMalformed)?;
+        Ok(key.verify(message, signature))
     }
+}
+
+/// Whether the one key of a set signed a message. The key is loaded as a configuration's, and the
+/// signature goes through base64url as a token's.
+///
+/// # Errors
+/// Why the key can't be loaded.
+pub fn signature(key_set: &str, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<bool, String> {
+    let verifier = JwsVerifier::open(key_set, &[algorithm])?;
+    let signature = base64url::encode(signature);
+    Ok(verifier.is_signature(None, algorithm, message, signature.as_bytes()).unwrap_or(false))
 }
