@@ -117,9 +117,10 @@ fn pyjwt_keys() {
     assert!(error.contains("fewer than 2048 bits"), "{error}");
 }
 
-/// The key sets of a folder; single keys are wrapped in a set. For each: the number of well-formed
-/// keys, and whether it loads, or words of the refusal.
-fn set_outcomes(texts: &[(String, Vec<u8>)], expected: &[(&str, Result<usize, ()>, Result<(), &str>)]) {
+/// A file, the number of its well-formed keys, and whether it loads, or words of the refusal.
+type SetOutcome<'a> = (&'a str, Result<usize, ()>, Result<(), &'a str>);
+
+fn set_outcomes(texts: &[(String, Vec<u8>)], expected: &[SetOutcome<'_>]) {
     let names: Vec<_> = texts.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, expected.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
     for ((name, text), (_, usable, loads)) in texts.iter().zip(expected) {
@@ -133,7 +134,7 @@ fn set_outcomes(texts: &[(String, Vec<u8>)], expected: &[(&str, Result<usize, ()
     }
 }
 
-/// The text of a file as a key set.
+/// The text of a file as a key set; a single key is wrapped in one.
 fn key_set(path: &Path) -> (String, Vec<u8>) {
     let text = fs::read(path).unwrap();
     let is_key = serde_json::from_slice(&text).ok().filter(|value: &serde_json::Value| value.get("kty").is_some());

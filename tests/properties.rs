@@ -1,0 +1,10 @@
+//! Properties: what holds for any input, tried on generated ones.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "properties/changes.rs"]
+mod changes;
+#[path = "properties/parsers.rs"]
+mod parsers;
+mod support;
+#[path = "properties/widening.rs"]
+mod widening;
