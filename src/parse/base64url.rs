@@ -32,7 +32,6 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
 }
 
 /// Encodes without padding.
-#[cfg(test)]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode_to_string(bytes)
 }
