@@ -4,10 +4,14 @@
 
 use crate::secret::Secret;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The configuration of a Doorward verifier.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -19,12 +23,13 @@ pub(crate) struct Document {
     #[allow(dead_code, reason = "it is for editors")]
     pub(crate) schema: Option<String>,
     /// The issuers of tokens, by names of your choice.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects_by_name")]
     pub(crate) issuers: BTreeMap<String, IssuerDocument>,
     /// Where users come from, by label. A user is `label:name`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects_by_name")]
     pub(crate) user_managers: BTreeMap<String, UserManagerDocument>,
     /// The APIs that requests come in for, by names of your choice.
+    #[serde(deserialize_with = "objects_by_name")]
     pub(crate) apis: BTreeMap<String, ApiDocument>,
     /// How far the clocks of issuers may be off: a number with the unit s or m, from "0s" to "5m". Default: "60s".
     #[serde(default)]
@@ -102,7 +107,7 @@ pub(crate) struct ApiDocument {
     #[serde(default)]
     pub(crate) clients: Option<Vec<String>>,
     /// Rules for further claims; a token has to fulfil each.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub(crate) claims: Vec<ClaimRuleDocument>,
     /// Fully qualified names of the API's administrators, such as "K2:CONTOSO\\Admin".
     #[serde(default)]
@@ -113,8 +118,8 @@ pub(crate) struct ApiDocument {
 }
 
 /// A method of authentication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub(crate) enum MethodDocument {
     /// OAuth bearer tokens (RFC 6750).
     Bearer,
@@ -123,8 +128,8 @@ pub(crate) enum MethodDocument {
 }
 
 /// How many of a list are needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub(crate) enum MatchDocument {
     /// Each of them.
     #[default]
@@ -196,4 +201,64 @@ impl JsonSchema for KeySetDocument {
             "properties": { "keys": { "type": "array", "items": { "type": "object" } } }
         })
     }
+}
+
+impl<'de> Deserialize<'de> for MethodDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["bearer", "basic"], &[Self::Bearer, Self::Basic])
+    }
+}
+
+impl<'de> Deserialize<'de> for MatchDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["all", "any"], &[Self::All, Self::Any])
+    }
+}
+
+/// One of a few words, as a string; serde's own reading takes an object such as `{"bearer": null}` too.
+fn word<'de, D: Deserializer<'de>, T: Copy>(
+    deserializer: D,
+    words: &'static [&'static str],
+    values: &[T],
+) -> Result<T, D::Error> {
+    let text = Cow::<str>::deserialize(deserializer)?;
+    let found = words.iter().zip(values).find(|(word, _)| **word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| D::Error::unknown_variant(&text, words))
+}
+
+/// A JSON object. serde's own reading of a struct takes an array too, with the fields by position.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+fn objects_by_name<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let objects = BTreeMap::<String, Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|(name, Object(value))| (name, value)).collect())
+}
+
+fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|Object(value)| value).collect())
 }

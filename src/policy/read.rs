@@ -1,11 +1,12 @@
 //! Reads the text of a configuration into its document, with the place of what is wrong.
 
-use super::document::Document;
+use super::document::{Document, Object};
 use super::error::ConfigError;
 use crate::code::Code;
 use crate::limits;
-use crate::parse::json::{self, MembersMax};
+use crate::parse::json::{self, JsonError, MembersMax};
 use serde_path_to_error::{Path, Segment};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Reads a configuration. A byte order mark before it is skipped: editors leave it behind.
@@ -13,7 +14,8 @@ pub(crate) fn read(text: &str) -> Result<Document, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     check_strictness(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let document: Result<Object<Document>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    document.map(|Object(document)| document).map_err(|error| {
         let path = path_text(error.path());
         describe(path, error.inner())
     })
@@ -25,12 +27,25 @@ fn check_strictness(text: &str) -> Result<(), ConfigError> {
     let outcome = document.read(text.as_bytes(), MembersMax(limits::CONFIGURATION_MEMBERS));
     document.zeroize();
     outcome.map_err(|error| {
-        let before = text.get(..error.offset).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let message = format!("{} (line {line}, column {column})", error.what);
+        let (line, column) = error.line_and_column(text.as_bytes());
+        let message = format!("{} (line {line}, column {column})", syntax(text, error));
         ConfigError::new(Code::DocumentMalformed, "", message)
     })
+}
+
+/// What is wrong with the JSON, in the words of somebody who writes it by hand.
+fn syntax(text: &str, error: JsonError) -> Cow<'static, str> {
+    let rest = text.get(error.offset..).unwrap_or_default();
+    let repeated =
+        rest.strip_prefix('"').and_then(|rest| rest.split_once('"')).filter(|_| error.what == json::REPEATED);
+    let before = text.get(..error.offset).unwrap_or_default().trim_end();
+    match repeated {
+        Some((name, _)) => format!("the name \"{name}\" stands twice in one object").into(),
+        None if text.trim().is_empty() => "the text is empty".into(),
+        None if rest.starts_with(['/', '#']) => "JSON has no comments".into(),
+        None if rest.starts_with(['}', ']']) && before.ends_with(',') => "there is a comma before the end".into(),
+        None => error.what.into(),
+    }
 }
 
 fn path_text(path: &Path) -> String {
@@ -49,43 +64,56 @@ fn path_text(path: &Path) -> String {
 }
 
 /// Turns serde's words into ours, with a code and, for an unknown field, the nearest known name.
+/// serde's path ends at the field for an unknown one, and at the object for a missing one.
 fn describe(path: String, error: &serde_json::Error) -> ConfigError {
     let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    let line = format!("(line {}, column {})", error.line(), error.column());
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let line = format!("(line {}, column {})", error.line(), error.column().max(1));
     let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match names.split_first() {
         Some((name, known)) if message.starts_with("unknown field") => {
-            let path = field_path(path, name);
-            ConfigError::new(Code::FieldUnknown, path, format!("there is no such field{} {line}", hint(name, known)))
+            let hint = hint(name, known).unwrap_or_else(|| format!("; the fields are {}", known.join(", ")));
+            ConfigError::new(Code::FieldUnknown, path, format!("there is no such field{hint} {line}"))
         }
         Some((name, _)) if message.starts_with("missing field") => {
-            ConfigError::missing(field_path(path, name), format!("the field is missing {line}"))
+            let dot = if path.is_empty() { "" } else { "." };
+            ConfigError::missing(format!("{path}{dot}{name}"), format!("the field is missing {line}"))
         }
-        Some((name, known)) if message.starts_with("unknown variant") => ConfigError::invalid(
-            path,
-            format!("\"{name}\" is not one of {}{} {line}", known.join(", "), hint(name, known)),
-        ),
-        _ => ConfigError::invalid(path, format!("{message} {line}")),
+        Some((name, known)) if message.starts_with("unknown variant") => {
+            let hint = hint(name, known).unwrap_or_default();
+            ConfigError::invalid(path, format!("\"{name}\" is not one of {}{hint} {line}", known.join(", ")))
+        }
+        _ => ConfigError::invalid(path, format!("{} {line}", wrong_type(message))),
     }
 }
 
-/// serde's path ends at the object for a missing field, and at the field for an unknown one.
-fn field_path(path: String, name: &str) -> String {
-    if path == name || path.ends_with(&format!(".{name}")) {
-        path
-    } else if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+/// "invalid type: string "x", expected a boolean" in the words of JSON. The value is left out, for
+/// it may be a secret in the wrong place.
+fn wrong_type(message: &str) -> Cow<'_, str> {
+    let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return message.into();
+    };
+    let expected = match expected {
+        "a boolean" => "true or false",
+        "a sequence" => "an array",
+        "a map" => "an object",
+        other => other,
+    };
+    let found = match found.split([' ', ',']).next() {
+        Some("string") => "a string",
+        Some("integer" | "floating") => "a number",
+        Some("boolean") => "true or false",
+        Some("sequence") => "an array",
+        Some("map") => "an object",
+        _ => "null",
+    };
+    format!("{expected} is expected, not {found}").into()
 }
 
-fn hint(name: &str, known: &[&str]) -> String {
-    match nearest(name, known.iter().copied()) {
-        Some(nearest) => format!("; did you mean \"{nearest}\"?"),
-        None => format!("; the fields are {}", known.join(", ")),
-    }
+fn hint(name: &str, known: &[&str]) -> Option<String> {
+    nearest(name, known.iter().copied()).map(|nearest| format!("; did you mean \"{nearest}\"?"))
 }
 
 /// The known name that is most like `name`, if one is.

@@ -10,6 +10,7 @@ mod reader;
 mod tree;
 mod value;
 
+pub(crate) use reader::REPEATED;
 pub(crate) use value::Value;
 
 use reader::Output;
@@ -24,6 +25,16 @@ pub(crate) struct JsonError {
     pub(crate) offset: usize,
     /// What is wrong, without a capital or a full stop.
     pub(crate) what: &'static str,
+}
+
+impl JsonError {
+    /// The place in `text`, the one that was parsed, as editors count it: both from 1.
+    pub(crate) fn line_and_column(self, text: &[u8]) -> (usize, usize) {
+        let before = text.get(..self.offset).unwrap_or(text);
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        (lines + 1, String::from_utf8_lossy(line).chars().count() + 1)
+    }
 }
 
 impl fmt::Display for JsonError {
@@ -144,7 +155,6 @@ impl Document {
 
 #[cfg(test)]
 mod tests {
-    use super::reader::REPEATED;
     use super::*;
     use crate::limits;
 

@@ -4,7 +4,7 @@ use super::tree::{Index, Node, Piece, bytes_of, hash};
 use super::{JsonError, Kind};
 use crate::limits;
 
-pub(super) const REPEATED: &str = "a name stands twice in one object";
+pub(crate) const REPEATED: &str = "a name stands twice in one object";
 
 /// Objects with more members than this look for repeated names by sorting, when they end.
 const COMPARED_WHILE_READING: u32 = 48;
@@ -192,10 +192,10 @@ impl Reader<'_> {
         sorted.clear();
         sorted.extend(self.members_of(object).map(|index| (self.nodes[index].name_hash, index as u32)));
         let name = |index: u32| self.bytes_of(self.nodes[index as usize].name);
-        sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1))));
+        sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1))).then(a.1.cmp(&b.1)));
         let same = |pair: &&[(u32, u32)]| pair[0].0 == pair[1].0 && name(pair[0].1) == name(pair[1].1);
         let repeated = sorted.windows(2).find(same).map(|pair| pair[1].1);
-        let place = repeated.map(|index| self.nodes[index as usize].written.start as usize);
+        let place = repeated.map(|index| self.nodes[index as usize].place());
         *self.sorted = sorted;
         place.map_or(Ok(()), |offset| self.fail_at(offset, REPEATED))
     }

@@ -11,6 +11,14 @@ pub(super) struct Piece {
     pub(super) end: u32,
 }
 
+impl Node {
+    /// The place of its name in the source, where that holds no escape, else of its value.
+    pub(super) fn place(&self) -> usize {
+        let named = self.name.start & UNESCAPED == 0 && self.name.start > 0;
+        if named { self.name.start as usize - 1 } else { self.written.start as usize }
+    }
+}
+
 /// The bit that tells the buffer of unescaped text. Texts are shorter.
 pub(super) const UNESCAPED: u32 = 1 << 31;
 
