@@ -37,10 +37,18 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
         let path = format!("issuers.{name}");
         check_text(&path, &name)?;
         sources.push(source(&path, &issuer, base)?);
-        issuers.push(compile_issuer(&path, name, issuer, &labels)?);
+        let label = match labels.get(&name) {
+            Some(label) => label.clone(),
+            None => own_label(&path, &name, &document.user_managers)?,
+        };
+        issuers.push(compile_issuer(&path, name, label, issuer)?);
     }
     let by_issuer = by_issuer(&issuers)?;
-    let context = ApiContext { issuers: &names, user_managers: &document.user_managers };
+    let context = ApiContext {
+        issuers: &names,
+        user_managers: &document.user_managers,
+        labels: document.user_managers.keys().cloned().collect(),
+    };
     let apis = document.apis.into_iter().map(|(name, api)| context.compile(name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
@@ -73,9 +81,7 @@ fn labels(managers: &BTreeMap<String, UserManagerDocument>, issuers: &[String]) 
         if label.contains(':') {
             return Err(ConfigError::invalid(path, "a label has no colon: a user is written label:name"));
         }
-        if manager.issuers.is_empty() {
-            return Err(ConfigError::invalid(format!("{path}.issuers"), "the list is empty"));
-        }
+        check_list(&format!("{path}.issuers"), &manager.issuers)?;
         for (index, issuer) in manager.issuers.iter().enumerate() {
             let path = format!("{path}.issuers[{index}]");
             index_of(&path, issuer, issuers, "issuer")?;
@@ -86,6 +92,19 @@ fn labels(managers: &BTreeMap<String, UserManagerDocument>, issuers: &[String]) 
         }
     }
     Ok(labels)
+}
+
+/// The label of an issuer without a user manager is its own name, which nobody else may go by.
+fn own_label(path: &str, name: &str, managers: &BTreeMap<String, UserManagerDocument>) -> Result<String> {
+    if name.contains(':') {
+        let message = "a name has no colon, where the issuer has no user manager: a user is written name:user";
+        return Err(ConfigError::invalid(path, message));
+    }
+    if managers.contains_key(name) {
+        let message = format!("the user manager \"{name}\" has the same name and not this issuer; rename one of them");
+        return Err(ConfigError::invalid(path, message));
+    }
+    Ok(name.to_owned())
 }
 
 /// The index of a name in a sorted list.
@@ -109,18 +128,13 @@ fn by_issuer(issuers: &[Issuer]) -> Result<HashMap<Box<str>, usize>> {
     Ok(by_issuer)
 }
 
-fn compile_issuer(
-    path: &str,
-    name: String,
-    document: IssuerDocument,
-    labels: &HashMap<String, String>,
-) -> Result<Issuer> {
+fn compile_issuer(path: &str, name: String, label: String, document: IssuerDocument) -> Result<Issuer> {
     check_text(&format!("{path}.issuer"), &document.issuer)?;
     check_list(&format!("{path}.audiences"), &document.audiences)?;
     let user_claim = document.user_claim.unwrap_or(ClaimPathDocument::Names(vec!["sub".to_owned()]));
     Ok(Issuer {
-        label: labels.get(&name).unwrap_or(&name).clone(),
         name,
+        label,
         issuer: document.issuer,
         audiences: document.audiences,
         algorithms: algorithms(&format!("{path}.algorithms"), &document.algorithms)?,
@@ -158,6 +172,10 @@ fn source(path: &str, document: &IssuerDocument, base: &Path) -> Result<(Source,
             "it goes with pem_file only; key sets name their keys",
         ));
     }
+    let texts = [("key_id", &document.key_id), ("jwks_file", &document.jwks_file), ("pem_file", &document.pem_file)];
+    for (field, text) in texts {
+        text.as_deref().map_or(Ok(()), |text| check_text(&format!("{path}.{field}"), text))?;
+    }
     match (&document.jwks, &document.jwks_file, &document.pem_file) {
         (Some(inline), None, None) => Ok((Source::Inline(inline.0.clone()), format!("{path}.jwks"))),
         (None, Some(file), None) => Ok((Source::JwksFile(base.join(file)), format!("{path}.jwks_file"))),
@@ -172,6 +190,7 @@ fn source(path: &str, document: &IssuerDocument, base: &Path) -> Result<(Source,
 struct ApiContext<'a> {
     issuers: &'a [String],
     user_managers: &'a BTreeMap<String, UserManagerDocument>,
+    labels: Vec<String>,
 }
 
 impl ApiContext<'_> {
@@ -213,10 +232,9 @@ impl ApiContext<'_> {
         for (index, name) in document.issuers.iter().enumerate() {
             accepted.push(index_of(&format!("{path}.issuers[{index}]"), name, self.issuers, "issuer")?);
         }
-        let labels: Vec<String> = self.user_managers.keys().cloned().collect();
         for (index, label) in document.user_managers.iter().enumerate() {
             let path = format!("{path}.user_managers[{index}]");
-            index_of(&path, label, &labels, "user manager")?;
+            index_of(&path, label, &self.labels, "user manager")?;
             for name in self.user_managers.get(label).into_iter().flat_map(|manager| &manager.issuers) {
                 accepted.push(index_of(&path, name, self.issuers, "issuer")?);
             }
