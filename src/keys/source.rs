@@ -40,10 +40,17 @@ impl SourceFault {
 impl Source {
     /// Loads and prepares the keys. Reads files, so never call it where a request waits.
     pub(crate) fn load(&self, algorithms: AlgorithmSet) -> Result<(KeySet, Vec<Skipped>), SourceFault> {
+        let text = match self {
+            Self::Inline(text) => text,
+            Self::JwksFile(path) | Self::PemFile { path, .. } => &read(path)?,
+        };
+        self.prepare(text.expose(), algorithms).map_err(|fault| self.with_file(fault))
+    }
+
+    fn prepare(&self, text: &[u8], algorithms: AlgorithmSet) -> Result<(KeySet, Vec<Skipped>), SourceFault> {
         let judged = match self {
-            Self::Inline(text) => parse_set(text.expose())?,
-            Self::JwksFile(path) => parse_set(read(path)?.expose())?,
-            Self::PemFile { path, key_id } => vec![parse_pem(path, key_id.clone())?],
+            Self::Inline(_) | Self::JwksFile(_) => parse_set(text)?,
+            Self::PemFile { key_id, .. } => vec![parse_pem(text, key_id.clone())?],
         };
         let (set, skipped) = KeySet::prepare(judged, algorithms).map_err(|rejected| SourceFault {
             code: Code::KeyRejected,
@@ -51,6 +58,16 @@ impl Source {
             what: rejected.why.to_owned(),
         })?;
         if set.is_empty() { Err(self.no_usable_key(&skipped)) } else { Ok((set, skipped)) }
+    }
+
+    /// Adds the name of the file, which the path of the field does not tell.
+    fn with_file(&self, fault: SourceFault) -> SourceFault {
+        match self {
+            Self::Inline(_) => fault,
+            Self::JwksFile(path) | Self::PemFile { path, .. } => {
+                SourceFault { what: format!("{} (file {})", fault.what, path.display()), ..fault }
+            }
+        }
     }
 
     fn place(&self, index: usize) -> String {
@@ -72,16 +89,18 @@ impl Source {
 fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SourceFault> {
     jwk::parse_set(text).map_err(|fault| {
         let what = match fault {
-            SetFault::Json(error) => format!("the key set is not strict JSON: {error}"),
+            SetFault::Json(error) => {
+                let (line, column) = error.line_and_column(text);
+                format!("the key set is not strict JSON: {} (line {line}, column {column})", error.what)
+            }
             SetFault::Shape(what) => what.to_owned(),
         };
         SourceFault::whole(Code::KeyRejected, what)
     })
 }
 
-fn parse_pem(path: &Path, id: Option<String>) -> Result<Judged, SourceFault> {
-    let material = pem::parse(read(path)?.expose())
-        .map_err(|what| SourceFault::whole(Code::KeyRejected, format!("{what} (file {})", path.display())))?;
+fn parse_pem(text: &[u8], id: Option<String>) -> Result<Judged, SourceFault> {
+    let material = pem::parse(text).map_err(|what| SourceFault::whole(Code::KeyRejected, what.to_owned()))?;
     Ok(Judged { id: id.clone(), outcome: Ok(Jwk { id, algorithm: None, material }) })
 }
 
