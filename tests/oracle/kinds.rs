@@ -73,6 +73,13 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::new("two parts", Neither, |t, _| { t.edit(|token| token[..token.rfind('.').unwrap()].to_owned()); true }),
     Kind::new("empty payload", Neither, |t, _| { t.payload = Some(Vec::new()); true }),
 
+    // An encoding that is not canonical, signed as it stands.
+    Kind::new("canonical, with the payload of the next four", Both, |t, _| { t.disguise(|part| part); true }),
+    Kind::new("signed with padding", Neither, |t, r| { t.disguise(r.pick::<fn(String) -> String>(&[|part| part + "=", |part| part + "=="])); true }),
+    Kind::new("signed in the alphabet of plain base64", Neither, |t, _| { t.disguise(|part| part.replace('_', "/")); true }),
+    Kind::new("signed with bits to spare that are set", Neither, |t, _| { t.disguise(with_spare_bit); true }),
+    Kind::new("signed with white space", Neither, |t, r| { t.disguise(r.pick::<fn(String) -> String>(&[|part| part + "\n", |part| part.replace('_', "_ ")])); true }),
+
     // The header.
     Kind::new("alg none", Neither, |t, r| { t.header.set("alg", r.pick(&["\"none\"", "\"None\"", "\"\"", "null"])); t.edit(|token| token[..=token.rfind('.').unwrap()].to_owned()); true }),
     Kind::new("alg of another kind of key", Neither, |t, _| { let other = if t.algorithm() == Algorithm::ES256 { "RS256" } else { "ES256" }; t.header.set("alg", quoted(other)); true }),
@@ -136,6 +143,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::disagreed("a logout token", Oracle, "the oracle does not look at events (RFC 8725 section 3.12)", |t, _| { t.claims.add("events", "{}"); true }),
     Kind::disagreed("scopes or roles of the wrong type", Oracle, "the oracle does not look at scopes and roles", |t, r| { let (name, json) = r.pick(&[("scp", "1"), ("scope", "null"), ("roles", "[1]"), ("roles", "{}")]); t.claims.set(name, json); true }),
     Kind::disagreed("an unread claim twice", Oracle, "the oracle takes the last of two members of one name", |t, r| { t.claims.add("y", 1); t.claims.add(r.pick(&["y", "\\u0079"]), 2); true }),
+    Kind::disagreed("an unread claim twice, among many", Oracle, "the oracle takes the last of two members of one name", |t, r| { (0..60).for_each(|n| t.claims.add(&format!("n{n}"), n)); t.claims.add(&format!("n{}", r.below(60)), 0); true }),
 
     // JSON.
     Kind::new("the payload is no object", Neither, |t, r| { t.payload = Some(r.pick(&["[]", "1", "null", "\"{}\"", "true"]).into()); true }),
@@ -154,4 +162,12 @@ pub(crate) const KINDS: &[Kind] = &[
 fn replaced(text: &str, at: usize) -> String {
     let other = if &text[at..=at] == "A" { "B" } else { "A" };
     format!("{}{other}{}", &text[..at], &text[at + 1..])
+}
+
+/// The text with the lowest bit of its last symbol set.
+fn with_spare_bit(mut text: String) -> String {
+    const SYMBOLS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let place = SYMBOLS.find(text.pop().unwrap()).unwrap();
+    text.push_str(&SYMBOLS[place + 1..place + 2]);
+    text
 }

@@ -257,6 +257,26 @@ proptest! {
     }
 }
 
+/// Below the `Authorization` header, which refuses most of these by itself.
+#[test]
+fn halves_of_a_token_are_canonical() {
+    let (header, payload) = (URL_SAFE_NO_PAD.encode_to_string(r#"{"alg":"HS256" }"#), "e30");
+    assert_eq!(internal::token(format!("{header}.{payload}.c2ln").as_bytes()), Ok(()));
+    let changes: [fn(&str) -> String; 6] = [
+        |part| format!("{part}="),
+        |part| format!("{part}=="),
+        |part| format!("{part}\n"),
+        |part| format!(" {part}"),
+        |part| format!("{part}A"),
+        |part| part[..part.len() - 1].to_owned() + if part.ends_with('0') { "1" } else { "R" },
+    ];
+    for change in changes {
+        for token in [format!("{}.{payload}.c2ln", change(&header)), format!("{header}.{}.c2ln", change(payload))] {
+            assert_eq!(internal::token(token.as_bytes()), Err(Code::TokenMalformed), "{token}");
+        }
+    }
+}
+
 #[test]
 fn the_second_reader_refuses_what_it_should() {
     for (text, good) in
