@@ -15,10 +15,11 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
-/// Parses the first block of a PEM text. The error says what is wrong, without a capital or a full stop.
+/// Parses a PEM text of one block; text may stand before it, but nothing after it. The error says
+/// what is wrong, without a capital or a full stop.
 pub(crate) fn parse(text: &[u8]) -> Result<Material, &'static str> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     const NOT_PEM: &str = "it is not a PEM text";
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     // By its label first: an encrypted private key has headers, with which it is no RFC 7468 text.
     if pem_rfc7468::decode_label(text).map_err(|_| NOT_PEM)?.ends_with("PRIVATE KEY") {
         return Err("it holds a private key; give the public half only");
@@ -73,6 +74,15 @@ fn ec(curve: ObjectIdentifier, point: &[u8]) -> Result<Material, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::parse;
+
+    #[test]
+    fn one_block_and_no_more() {
+        let block = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAWH7z6hpYqvPns2i4n9yymwvB3APhi4LyQ7iHOT6crtE=\n-----END PUBLIC KEY-----\n";
+        assert!(parse(block.as_bytes()).is_ok());
+        assert!(parse(format!("a comment\n{block}\n").as_bytes()).is_ok());
+        assert!(parse(block.repeat(2).as_bytes()).is_err());
+        assert!(parse(format!("{block}a comment\n").as_bytes()).is_err());
+    }
 
     #[test]
     fn a_private_key_is_called_so_even_where_it_is_encrypted_or_broken() {
