@@ -118,11 +118,17 @@ fn prepare(jwk: Jwk, allowed: AlgorithmSet) -> Result<Vec<Key>, KeyFault> {
         let verifying = VerifyingKey::prepare(&jwk.material, algorithm).map_err(KeyFault::Rejected)?;
         Ok(Key { id: jwk.id.as_deref().map(Box::from), verifying })
     };
-    let keys: Vec<Key> = fitting.map(prepare).collect::<Result<_, _>>()?;
-    if keys.is_empty() {
-        return Err(KeyFault::OtherPurpose("none of the issuer's algorithms fits it"));
+    // A secret may be long enough for one algorithm and too short for the next.
+    let mut outcome: Result<Vec<Key>, _> = Err(KeyFault::OtherPurpose("none of the issuer's algorithms fits it"));
+    for prepared in fitting.map(prepare) {
+        match (&mut outcome, prepared) {
+            (Ok(keys), Ok(key)) => keys.push(key),
+            (Err(_), Ok(key)) => outcome = Ok(vec![key]),
+            (Err(why @ KeyFault::OtherPurpose(_)), Err(fault)) => *why = fault,
+            (_, Err(_)) => {}
+        }
     }
-    Ok(keys)
+    outcome
 }
 
 /// Sorts, and says whether two keys could not be told apart.
@@ -186,6 +192,14 @@ mod tests {
         let two = set(&[key("", 1), key("", 2), key("a", 3)]).unwrap();
         assert_eq!(found(&two, Some("x")), "ambiguous");
         assert_eq!(found(&two, Some("a")), "one");
+    }
+
+    #[test]
+    fn a_secret_serves_the_algorithms_that_it_is_long_enough_for() {
+        let secret = crate::parse::base64url::encode(&[1; 32]);
+        let set = set(&[format!(r#"{{"kty":"oct","kid":"a","k":"{secret}"}}"#)]).unwrap();
+        assert_eq!(found(&set, Some("a")), "one");
+        assert!(matches!(set.find(Some("a"), Algorithm::HS512), Found::Unknown));
     }
 
     #[test]

@@ -121,6 +121,9 @@ fn parse(key: Value<'_>) -> Result<Jwk, KeyFault> {
         return rejected("a key is a JSON object");
     }
     let kind = string(key, "kty", "kty is not a string")?.ok_or(KeyFault::Rejected("it has no kty"))?;
+    if kind != "oct" {
+        refuse_private(key)?;
+    }
     check_purpose(key)?;
     let id = string(key, "kid", "kid is not a string")?;
     if id.is_some_and(|id| id.len() > limits::KEY_ID_BYTES) {
@@ -152,7 +155,6 @@ fn check_purpose(key: Value<'_>) -> Result<(), KeyFault> {
 }
 
 fn rsa(key: Value<'_>) -> Result<Material, KeyFault> {
-    refuse_private(key)?;
     let strip = |mut bytes: Vec<u8>| {
         let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
         bytes.drain(..zeros);
@@ -164,7 +166,6 @@ fn rsa(key: Value<'_>) -> Result<Material, KeyFault> {
 }
 
 fn ec(key: Value<'_>) -> Result<Material, KeyFault> {
-    refuse_private(key)?;
     let name = string(key, "crv", "crv is not a string")?.ok_or(KeyFault::Rejected("it has no crv"))?;
     let curve = Curve::ALL.into_iter().find(|curve| curve.name() == name);
     let curve = curve.ok_or(KeyFault::OtherPurpose("its crv is not P-256, P-384 or P-521"))?;
@@ -180,7 +181,6 @@ fn ec(key: Value<'_>) -> Result<Material, KeyFault> {
 }
 
 fn okp(key: Value<'_>) -> Result<Material, KeyFault> {
-    refuse_private(key)?;
     match string(key, "crv", "crv is not a string")? {
         Some("Ed25519") => {}
         Some(_) => return Err(KeyFault::OtherPurpose("its crv is not Ed25519")),
@@ -255,6 +255,7 @@ mod tests {
             r#"{"kty":"RSA","n":"","e":"AQAB"}"#.to_owned(),
             r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#.to_owned(),
             format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","d":"{x}"}}"#),
+            format!(r#"{{"kty":"OKP","crv":"X25519","x":"{x}","d":"{x}","use":"enc"}}"#),
             format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}AA"}}"#),
             format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":7}}"#),
         ] {

@@ -18,7 +18,7 @@ const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 /// Parses a PEM text of one block; text may stand before it, but nothing after it. The error says
 /// what is wrong, without a capital or a full stop.
 pub(crate) fn parse(text: &[u8]) -> Result<Material, &'static str> {
-    const NOT_PEM: &str = "it is not a PEM text";
+    const NOT_PEM: &str = "it is not a PEM text of one block";
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     // By its label first: an encrypted private key has headers, with which it is no RFC 7468 text.
     if pem_rfc7468::decode_label(text).map_err(|_| NOT_PEM)?.ends_with("PRIVATE KEY") {
@@ -98,7 +98,7 @@ mod tests {
         }
         assert_eq!(
             parse(b"-----BEGIN PUBLIC KEY-----\n?\n-----END PUBLIC KEY-----").unwrap_err(),
-            "it is not a PEM text"
+            "it is not a PEM text of one block"
         );
     }
 }
