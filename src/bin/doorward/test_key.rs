@@ -125,10 +125,9 @@ impl TestKey {
         jwk
     }
 
-    /// The thumbprint of RFC 7638, with SHA-256. A `Value` sorts its members, as the RFC wants.
+    /// The thumbprint of RFC 7638, with SHA-256.
     pub fn thumbprint(&self) -> String {
-        let canonical = self.required_members().to_string();
-        URL_SAFE_NO_PAD.encode_to_string(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
+        thumbprint(&self.required_members())
     }
 
     /// Signs bytes.
@@ -156,6 +155,12 @@ impl TestKey {
         let signature = self.sign_bytes(input.as_bytes())?;
         Ok(format!("{input}.{}", encode(&signature)))
     }
+}
+
+/// The thumbprint of RFC 7638, with SHA-256, of the members that it names. A `Value` sorts them, as the RFC wants.
+pub fn thumbprint(required_members: &Value) -> String {
+    let digest = digest::digest(&digest::SHA256, required_members.to_string().as_bytes());
+    URL_SAFE_NO_PAD.encode_to_string(digest.as_ref())
 }
 
 fn random_secret(algorithm: Algorithm) -> Result<Vec<u8>> {

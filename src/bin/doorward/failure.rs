@@ -1,0 +1,67 @@
+//! Why a command could not do its work.
+
+use crate::console::{BAD, Output, harmless, paint, say};
+use doorward::ConfigError;
+use serde_json::{Value, json};
+use std::fmt;
+use std::io;
+
+/// A failure, in one sentence. It never holds a token or a secret.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The configuration is wrong.
+    Config(ConfigError),
+    /// Other input is wrong.
+    Input(String),
+    /// Standard output can't be written.
+    Output(io::Error),
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Input(message)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => write!(f, "{} {}: {error}", error.code().number(), error.code().name()),
+            Self::Input(message) => f.write_str(message),
+            Self::Output(error) => write!(f, "can't write the output: {error}"),
+        }
+    }
+}
+
+impl Failure {
+    /// Says it on standard error; where JSON is asked for, also there.
+    pub(crate) fn report(&self, output: &mut Output) {
+        say(format_args!("{}: {}", paint(BAD, "error"), harmless(&self.to_string())));
+        if output.json() && !matches!(self, Self::Output(_)) {
+            // The exit code tells it too, should this fail.
+            let _ = output.value(&json!({ "error": self.to_json() }));
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Config(error) => json!({
+                "code": error.code().number(), "name": error.code().name(),
+                "path": error.path(), "message": error.message(),
+            }),
+            Self::Input(_) | Self::Output(_) => json!({ "message": self.to_string() }),
+        }
+    }
+}

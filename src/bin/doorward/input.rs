@@ -1,0 +1,80 @@
+//! What comes in: files, standard input, and the verifier that a command asks.
+
+use crate::console::say;
+use crate::failure::Failure;
+use clap::Args;
+use doorward::{Clock, Config, Verifier};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+/// Bytes of a token, a key or claims, at most: far more than the library takes, so that it can say so itself.
+const INPUT_BYTES: u64 = 1024 * 1024;
+
+/// Seconds since 1970 of the last second of the year 9999, as far as dates of tokens go.
+const SECONDS_MAX: i64 = 253_402_300_799;
+
+/// Whom to ask, and about what.
+#[derive(Args)]
+pub(crate) struct Asked {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The API that the request is for, by its name in the configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) api: String,
+    /// Decides as if it were this time, in seconds since 1970, instead of now
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=SECONDS_MAX))]
+    pub(crate) now: Option<i64>,
+}
+
+impl Asked {
+    pub(crate) fn verifier(&self) -> Result<Verifier, Failure> {
+        let config = Config::from_file(&self.config)?;
+        Ok(Verifier::open_with_clock(&config, self.clock())?)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.now.map_or(Clock::System, Clock::fixed)
+    }
+}
+
+/// A value of the command line; where it is `-` or absent, what stands on standard input, without
+/// its last line break. `what` is for the prompt.
+pub(crate) fn value_or_stdin(value: Option<&str>, what: &str) -> Result<Vec<u8>, Failure> {
+    if let Some(value) = value.filter(|value| *value != "-") {
+        return Ok(value.as_bytes().to_vec());
+    }
+    if io::stdin().is_terminal() {
+        say(format_args!("Paste {what}, press Enter, then Ctrl-D. A terminal cuts lines off at 4095 characters:"));
+        say("for a longer one use a file, as in: doorward … < FILE");
+    }
+    let mut bytes = read(io::stdin().lock()).map_err(|error| format!("can't read standard input: {error}"))?;
+    for end in [b'\n', b'\r'] {
+        bytes.pop_if(|last| *last == end);
+    }
+    Ok(bytes)
+}
+
+/// A file as text; where its name is `-` or absent, standard input.
+pub(crate) fn text_of(path: Option<&Path>, what: &str) -> Result<String, Failure> {
+    let bytes = match path.filter(|path| *path != Path::new("-")) {
+        None => value_or_stdin(None, what)?,
+        Some(path) => File::open(path).and_then(read).map_err(|error| unreadable(path, &error))?,
+    };
+    let name = path.map_or_else(|| "-".to_owned(), |path| path.display().to_string());
+    Ok(String::from_utf8(bytes).map_err(|_| format!("{what} in {name} is not UTF-8 text"))?)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    format!("can't read the file {}: {error}", path.display())
+}
+
+fn read(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(INPUT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > INPUT_BYTES {
+        return Err(io::Error::other("it has more than 1 MiB"));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,128 @@
+//! `doorward verify`: the verdict on a request, as a host gets it.
+
+use crate::console::{BAD, FAINT, GOOD, Output, STRONG, paint};
+use crate::input::{self, Asked};
+use crate::{Ending, Failure};
+use clap::Args;
+use doorward::{Decision, Denial, Identity, Request, Verdict};
+use serde_json::{Map, Value, json};
+use std::io;
+use std::time::{Duration, UNIX_EPOCH};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    asked: Asked,
+    /// The value of an Authorization header, such as "Bearer eyJ..."; repeat it for a request that has several.
+    /// With "-" or without it, it is read from standard input, which keeps it out of the list of processes
+    #[arg(long = "header", value_name = "VALUE", allow_hyphen_values = true)]
+    headers: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
+    let verifier = arguments.asked.verifier()?;
+    let headers = headers(&arguments.headers)?;
+    let values = headers.iter().filter(|value| !value.is_empty());
+    let request = values.fold(Request::new(&arguments.asked.api), |request, value| request.authorization(value));
+    let verdict = verifier.verify(&request);
+    if output.json() {
+        output.value(&to_json(&verdict))?;
+    } else {
+        print(&verdict, arguments.asked.clock().now(), output)?;
+    }
+    Ok(if verdict.is_accepted() { Ending::Good } else { Ending::Denied })
+}
+
+fn headers(values: &[String]) -> Result<Vec<Vec<u8>>, Failure> {
+    let read = |value| input::value_or_stdin(value, "the value of the Authorization header");
+    match values {
+        [] => Ok(vec![read(None)?]),
+        values => values.iter().map(|value| read(Some(value))).collect(),
+    }
+}
+
+fn print(verdict: &Verdict, now: i64, output: &mut Output) -> io::Result<()> {
+    match verdict.decision() {
+        Decision::Accepted(identity) => print_identity(identity, now, output),
+        Decision::Denied(denial) => print_denial(denial, output),
+        Decision::Pending => output.line("pending"),
+    }
+}
+
+fn print_identity(identity: Identity<'_>, now: i64, output: &mut Output) -> io::Result<()> {
+    let administrator = if identity.is_administrator() { "  administrator" } else { "" };
+    let name = paint(STRONG, crate::console::harmless(identity.qualified_name()));
+    output.line(format_args!("{}  {name}{}", paint(GOOD, "accepted"), paint(FAINT, administrator)))?;
+    output.field("label", identity.label())?;
+    output.field("user", identity.user())?;
+    output.field("kind", if identity.is_app_only() { "an application, without a user" } else { "" })?;
+    output.field("scopes", &identity.scopes().collect::<Vec<_>>().join(" "))?;
+    output.field("roles", &identity.roles().collect::<Vec<_>>().join(" "))?;
+    output.field("client", identity.client().unwrap_or_default())?;
+    output.field("tenant", identity.tenant().unwrap_or_default())?;
+    output.field("object id", identity.object_id().unwrap_or_default())?;
+    output.field("subject", identity.subject().unwrap_or_default())?;
+    output.field("issuer", identity.issuer().unwrap_or_default())?;
+    output.field("token id", identity.token_id().unwrap_or_default())?;
+    output.field("expires", &identity.expires_at().map_or(String::new(), |expiry| date_and_rest(expiry, now)))
+}
+
+fn print_denial(denial: Denial<'_>, output: &mut Output) -> io::Result<()> {
+    let code = denial.code();
+    let name = paint(STRONG, format_args!("{} {}", code.number(), code.name()));
+    output.line(format_args!("{}  {name}  HTTP {}", paint(BAD, "denied"), denial.http()))?;
+    output.field("reason", code.message())?;
+    output.field("claim", denial.claim().unwrap_or_default())?;
+    let about = if denial.claim().is_some() { "expected" } else { "detail" };
+    output.field(about, denial.expected().unwrap_or_default())?;
+    output.field("who acts", code.block().who())?;
+    output.field("challenge", denial.challenge())
+}
+
+/// A time, and how long it is from now.
+fn date_and_rest(seconds: i64, now: i64) -> String {
+    let rest = Duration::from_secs(now.abs_diff(seconds));
+    let rest = humantime::format_duration(rest);
+    match u64::try_from(seconds) {
+        Err(_) => seconds.to_string(),
+        Ok(since) => {
+            let date = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(since));
+            if seconds < now {
+                format!("{date} ({rest} ago, within the clock skew)")
+            } else {
+                format!("{date} (in {rest})")
+            }
+        }
+    }
+}
+
+/// The verdict for scripts. It holds no token.
+pub(crate) fn to_json(verdict: &Verdict) -> Value {
+    let mut object = match verdict.decision() {
+        Decision::Accepted(identity) => identity_json(identity),
+        Decision::Denied(denial) => json!({
+            "http": denial.http(), "message": denial.code().message(), "who": denial.code().block().who(),
+            "challenge": Some(denial.challenge()).filter(|challenge| !challenge.is_empty()),
+            "claim": denial.claim(), "expected": denial.expected(),
+        }),
+        Decision::Pending => json!({}),
+    };
+    object["accepted"] = json!(verdict.is_accepted());
+    object["code"] = json!(verdict.code().number());
+    object["name"] = json!(verdict.code().name());
+    object
+}
+
+fn identity_json(identity: Identity<'_>) -> Value {
+    // A number that no f64 or i64 holds stays text.
+    let value = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| json!(json));
+    let claims: Map<_, _> = identity.claims().map(|(name, claim)| (name.to_owned(), value(claim.as_json()))).collect();
+    json!({
+        "qualified_name": identity.qualified_name(), "label": identity.label(), "user": identity.user(),
+        "administrator": identity.is_administrator(), "app_only": identity.is_app_only(),
+        "method": identity.method().name(), "issuer": identity.issuer(), "subject": identity.subject(),
+        "tenant": identity.tenant(), "object_id": identity.object_id(), "client": identity.client(),
+        "scopes": identity.scopes().collect::<Vec<_>>(), "roles": identity.roles().collect::<Vec<_>>(),
+        "token_id": identity.token_id(), "expires_at": identity.expires_at(), "claims": claims,
+    })
+}
