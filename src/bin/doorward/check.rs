@@ -1,6 +1,6 @@
 //! `doorward check`: whether a configuration is good, and what is in it.
 
-use crate::console::{CAUTION, FAINT, GOOD, Output, STRONG, column, harmless, paint};
+use crate::console::{CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, harmless, paint};
 use crate::input;
 use crate::{Ending, Failure};
 use clap::Args;
@@ -60,7 +60,7 @@ fn section(
     output.line(format_args!("\n{}", paint(STRONG, title)))?;
     let width = entries.keys().map(|name| name.chars().count()).max().unwrap_or(0).min(32);
     for (name, entry) in entries {
-        let head = format!("  {}  ", column(anstyle::Style::new(), &harmless(name), width));
+        let head = format!("  {}  ", column(PLAIN, &harmless(name), width));
         output.wrapped(&head, width + 4, FAINT, &describe(entry).join(" · "))?;
     }
     Ok(())
@@ -100,5 +100,5 @@ fn print_notes(notes: &[Note], output: &mut Output) -> io::Result<()> {
     if !notes.is_empty() {
         output.line(format_args!("\n{}", paint(CAUTION, "worth knowing")))?;
     }
-    notes.iter().try_for_each(|note| output.wrapped("  ", 2, anstyle::Style::new(), &note.to_string()))
+    notes.iter().try_for_each(|note| output.wrapped("  ", 2, PLAIN, &note.to_string()))
 }

@@ -1,6 +1,6 @@
 //! `doorward codes`: every status code.
 
-use crate::console::{CAUTION, FAINT, GOOD, Output, STRONG, column, paint};
+use crate::console::{CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, paint};
 use crate::errors_page;
 use crate::{Ending, Failure};
 use clap::Args;
@@ -43,7 +43,7 @@ fn print(block: Block, output: &mut Output) -> io::Result<()> {
         let number = paint(style, format_args!("{:>4}", code.number()));
         let http = code.http().map_or(String::new(), |status| status.to_string());
         let head = format!("  {number}  {}  {http:>3}  ", column(STRONG, code.name(), 25));
-        output.wrapped(&head, 40, anstyle::Style::new(), code.explanation())?;
+        output.wrapped(&head, 40, PLAIN, code.explanation())?;
     }
     output.line("")
 }

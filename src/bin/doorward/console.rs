@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use textwrap::Options;
 
+pub(crate) const PLAIN: Style = Style::new();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
@@ -75,7 +76,7 @@ impl Output {
 
     /// Writes a name and its value; nothing where the value is empty. Long values are wrapped.
     pub(crate) fn field(&mut self, name: &str, value: &str) -> io::Result<()> {
-        self.wrapped(&format!("  {}  ", column(FAINT, name, 9)), 13, Style::new(), value)
+        self.wrapped(&format!("  {}  ", column(FAINT, name, 9)), 13, PLAIN, value)
     }
 
     /// Writes a text after `head`, wrapped and indented by the `indent` columns that `head` fills.

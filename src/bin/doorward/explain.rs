@@ -1,12 +1,13 @@
 //! `doorward explain`: why a token is accepted or denied, step by step.
 
-use crate::console::{BAD, CAUTION, FAINT, GOOD, Output, STRONG, paint};
+use crate::console::{BAD, CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, paint};
 use crate::input::{self, Asked};
 use crate::{Ending, Failure};
-use anstyle::Style;
 use clap::Args;
 use doorward::{Explanation, Request, StepOutcome, StepReport};
 use std::io;
+
+const NOT_REACHED: &str = "not reached";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -58,27 +59,28 @@ fn print(explanation: &Explanation, output: &mut Output) -> io::Result<()> {
     let (style, word) = if code.is_ok() { (GOOD, "accepted") } else { (BAD, "denied") };
     let name = paint(STRONG, format_args!("{} {}", code.number(), code.name()));
     output.line(format_args!("{}  {name}  {}\n", paint(style, word), code.message()))?;
-    let width = explanation.steps().iter().map(|step| step.name.chars().count()).max().unwrap_or(0);
-    explanation.steps().iter().try_for_each(|step| print_step(step, width, output))?;
+    let (not_reached, reached): (Vec<_>, Vec<_>) =
+        explanation.steps().iter().partition(|step| step.outcome == StepOutcome::NotReached);
+    let names = reached.iter().map(|step| step.name.chars().count());
+    let width = names.max().unwrap_or(0).max(NOT_REACHED.len());
+    reached.iter().try_for_each(|step| print_step(step, width, output))?;
+    let names: Vec<_> = not_reached.iter().map(|step| step.name).collect();
+    let head = format!("  {} {}  ", paint(FAINT, "·"), column(FAINT, NOT_REACHED, width));
+    output.wrapped(&head, width + 6, FAINT, &names.join(", "))?;
     print_advice(explanation.advice(), output)
 }
 
 fn print_step(step: &StepReport, width: usize, output: &mut Output) -> io::Result<()> {
-    let (style, mark, text) = match step.outcome {
-        StepOutcome::Passed => (GOOD, "✓", Style::new()),
-        StepOutcome::Failed => (BAD, "✗", STRONG),
-        _ => (FAINT, "·", FAINT),
-    };
-    let head = format!("  {} {}  ", paint(style, mark), crate::console::column(text, step.name, width));
     let indent = width + 6;
-    if step.outcome == StepOutcome::Failed {
-        output.wrapped(&format!("{head}{}  ", paint(FAINT, "expected")), indent + 10, Style::new(), &step.expected)?;
-        let head = if step.expected.is_empty() { head } else { " ".repeat(indent) };
-        return output.wrapped(&format!("{head}{}  ", paint(FAINT, "   found")), indent + 10, BAD, &step.found);
+    if step.outcome == StepOutcome::Passed {
+        let head = format!("  {} {}  ", paint(GOOD, "✓"), column(PLAIN, step.name, width));
+        return output.wrapped(&head, indent, PLAIN, if step.found.is_empty() { "-" } else { &step.found });
     }
-    let told = [&step.found, &step.expected].into_iter().find(|told| !told.is_empty());
-    let text = if step.outcome == StepOutcome::Passed { Style::new() } else { FAINT };
-    output.wrapped(&head, indent, text, told.map_or("-", |told| told.as_str()))
+    let head = format!("  {} {}  ", paint(BAD, "✗"), column(STRONG, step.name, width));
+    let label = |head: &str, label| format!("{head}{}  ", column(FAINT, label, 8));
+    output.wrapped(&label(&head, "expected"), indent + 10, PLAIN, &step.expected)?;
+    let head = if step.expected.is_empty() { head } else { " ".repeat(indent) };
+    output.wrapped(&label(&head, "found"), indent + 10, BAD, &step.found)
 }
 
 fn print_advice(advice: &[String], output: &mut Output) -> io::Result<()> {
@@ -89,7 +91,7 @@ fn print_advice(advice: &[String], output: &mut Output) -> io::Result<()> {
     advice
         .iter()
         .enumerate()
-        .try_for_each(|(index, advice)| output.wrapped(&format!("  {}. ", index + 1), 5, Style::new(), advice))
+        .try_for_each(|(index, advice)| output.wrapped(&format!("  {}. ", index + 1), 5, PLAIN, advice))
 }
 
 #[cfg(test)]

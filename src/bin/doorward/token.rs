@@ -6,6 +6,7 @@ use crate::key::{algorithm, read_private, warn};
 use crate::{Ending, Failure};
 use clap::{Args, Subcommand};
 use doorward::{Algorithm, Clock};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -104,13 +105,9 @@ fn merge(claims: &mut Value, given: &str) -> Option<()> {
 }
 
 fn seconds(text: &str) -> Result<i64, String> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-    let duration = humantime::parse_duration(digits).map_err(|error| error.to_string())?;
-    i64::try_from(duration.as_secs())
-        .ok()
-        .filter(|seconds| *seconds < 1 << 40)
-        .map(|seconds| sign * seconds)
-        .ok_or_else(|| "it is too long".to_owned())
+    let duration: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let seconds = Some(duration.as_secs()).filter(|seconds| seconds.abs() < 1 << 40);
+    seconds.ok_or_else(|| "it is too long".to_owned())
 }
 
 fn name_and_value(text: &str) -> Result<(String, Value), String> {

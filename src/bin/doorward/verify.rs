@@ -5,9 +5,9 @@ use crate::input::{self, Asked};
 use crate::{Ending, Failure};
 use clap::Args;
 use doorward::{Decision, Denial, Identity, Request, Verdict};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::io;
-use std::time::{Duration, UNIX_EPOCH};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -81,18 +81,13 @@ fn print_denial(denial: Denial<'_>, output: &mut Output) -> io::Result<()> {
 
 /// A time, and how long it is from now.
 fn date_and_rest(seconds: i64, now: i64) -> String {
-    let rest = Duration::from_secs(now.abs_diff(seconds));
-    let rest = humantime::format_duration(rest);
-    match u64::try_from(seconds) {
-        Err(_) => seconds.to_string(),
-        Ok(since) => {
-            let date = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(since));
-            if seconds < now {
-                format!("{date} ({rest} ago, within the clock skew)")
-            } else {
-                format!("{date} (in {rest})")
-            }
-        }
+    let date = Timestamp::from_second(seconds).map_or(seconds.to_string(), |date| date.to_string());
+    let rest = SignedDuration::from_secs(seconds.saturating_sub(now));
+    let abs = rest.abs();
+    if rest.is_negative() {
+        format!("{date} ({abs:#} ago, within the clock skew)")
+    } else {
+        format!("{date} (in {abs:#})")
     }
 }
 

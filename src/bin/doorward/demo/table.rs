@@ -3,8 +3,7 @@
 use super::Outcome;
 use super::cases::Case;
 use super::measure::{Rate, Throughput, threads};
-use crate::console::{BAD, CAUTION, COMMAND, FAINT, GOOD, Output, STRONG, column, harmless, paint, wrap};
-use anstyle::Style;
+use crate::console::{BAD, CAUTION, COMMAND, FAINT, GOOD, Output, PLAIN, STRONG, column, harmless, paint, wrap};
 use doorward::Code;
 use std::cell::Cell;
 use std::io;
@@ -13,7 +12,6 @@ use std::path::Path;
 const VERDICT_WIDTH: usize = 8;
 const HTTP_WIDTH: usize = 4;
 const TIME_WIDTH: usize = 5;
-const PLAIN: Style = Style::new();
 
 /// A row for each case, and a title for each group of them.
 pub(super) struct Table {
