@@ -19,12 +19,12 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// A name for a file with the request.
-    pub(super) fn file_name(&self) -> String {
-        let what = self.what.replace('\'', "");
+    /// A name for a file with the request, where it has one `Authorization` header.
+    pub(super) fn file_name(&self) -> Option<String> {
+        let what = self.what.replace('\'', "").to_ascii_lowercase();
         let words = what.split(|character: char| !character.is_ascii_alphanumeric());
-        let words: Vec<_> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
-        format!("{}.txt", words.join("-"))
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        (self.headers.len() == 1).then(|| format!("{}.txt", words.join("-")))
     }
 
     fn on(self, api: &'static str) -> Self {

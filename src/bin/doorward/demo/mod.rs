@@ -122,6 +122,7 @@ fn to_json(outcome: &Outcome<'_>) -> Value {
         "what": outcome.case.what, "group": outcome.case.group, "api": outcome.case.api,
         "accepted": outcome.verdict.is_accepted(), "code": outcome.code().number(), "name": outcome.code().name(),
         "http": outcome.http(), "reason": outcome.reason(), "microseconds": outcome.microseconds,
+        "file": outcome.case.file_name(),
         "expected": outcome.case.expected.number(), "as_expected": outcome.is_expected(),
     })
 }
@@ -136,9 +137,7 @@ fn write(folder: &Path, world: &World, configuration: &Value, cases: &[Case]) ->
         files.push((format!("{name}.{ending}"), private_text(key)?));
     }
     for case in cases {
-        if let [header] = case.headers.as_slice() {
-            files.push((case.file_name(), format!("{header}\n")));
-        }
+        files.extend(case.file_name().map(|name| (name, format!("{}\n", case.headers.concat()))));
     }
     fs::create_dir(folder).map_err(cannot)?;
     Ok(files.iter().try_for_each(|(name, text)| write_private(&folder.join(name), text)).map_err(cannot)?)
