@@ -77,7 +77,7 @@ fn run_for_people(
     folder: Option<&Path>,
     output: &mut Output,
 ) -> Result<bool, Failure> {
-    let table = table::Table::new(cases);
+    let table = table::Table::new(cases, output.width());
     table.head(output)?;
     let mut good = 0;
     for case in cases {

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::cases::Case;
 use super::measure::{Rate, Throughput, threads};
-use crate::console::{BAD, CAUTION, COMMAND, FAINT, GOOD, Output, PLAIN, STRONG, column, harmless, paint, wrap};
+use crate::console::{BAD, CAUTION, COMMAND, FAINT, GOOD, Output, STRONG, column, harmless, paint, wrap};
 use doorward::Code;
 use std::cell::Cell;
 use std::io;
@@ -13,19 +13,25 @@ const VERDICT_WIDTH: usize = 8;
 const HTTP_WIDTH: usize = 4;
 const TIME_WIDTH: usize = 5;
 
+/// Columns from which there is room for the names of the codes.
+const WIDTH_FOR_NAMES: usize = 116;
+
 /// A row for each case, and a title for each group of them.
 pub(super) struct Table {
+    names: bool,
     what_width: usize,
     code_width: usize,
     group: Cell<&'static str>,
 }
 
 impl Table {
-    pub(super) fn new(cases: &[Case]) -> Self {
+    pub(super) fn new(cases: &[Case], width: usize) -> Self {
+        let names = width >= WIDTH_FOR_NAMES;
         let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
         Self {
+            names,
             what_width: widest(&mut cases.iter().map(|case| case.what.len())),
-            code_width: widest(&mut cases.iter().map(|case| label(case.expected).len())),
+            code_width: widest(&mut cases.iter().map(|case| label(case.expected, names).len())),
             group: Cell::new(""),
         }
     }
@@ -64,7 +70,7 @@ impl Table {
             outcome.case.what,
             column(style, word, VERDICT_WIDTH),
             outcome.http(),
-            label(outcome.code()),
+            label(outcome.code(), self.names),
             outcome.microseconds,
             what = self.what_width,
             code = self.code_width,
@@ -74,23 +80,23 @@ impl Table {
 
     fn reason(&self, head: &str, outcome: &Outcome<'_>, output: &mut Output) -> io::Result<()> {
         let indent = self.what_width + self.code_width + VERDICT_WIDTH + HTTP_WIDTH + TIME_WIDTH + 10;
-        let style = if outcome.verdict.is_accepted() { GOOD.dimmed() } else { PLAIN };
         let width = output.width().saturating_sub(indent);
         for (index, line) in wrap(&harmless(outcome.reason()), width).iter().enumerate() {
             let blank = " ".repeat(indent);
-            output.line(format_args!("{}{}", if index == 0 { head } else { &blank }, paint(style, line)))?;
+            output.line(format_args!("{}{line}", if index == 0 { head } else { &blank }))?;
         }
         if !outcome.is_expected() {
-            let expected = format!("{}^ expected {}", " ".repeat(indent), label(outcome.case.expected));
+            let expected = format!("{}^ expected {}", " ".repeat(indent), label(outcome.case.expected, true));
             output.line(paint(BAD, expected))?;
         }
         Ok(())
     }
 }
 
-/// Number and name.
-fn label(code: Code) -> String {
-    format!("{:4} {}", code.number(), code.name())
+/// The number, and the name where there is room.
+fn label(code: Code, with_name: bool) -> String {
+    let name = if with_name { code.name() } else { "" };
+    format!("{:4} {name}", code.number()).trim_end().to_owned()
 }
 
 pub(super) fn total(good: usize, all: usize, output: &mut Output) -> io::Result<()> {
