@@ -46,7 +46,7 @@ fn the_page_of_codes_has_one_row_for_each_code() {
     }
 }
 
-/// The JSON files of a folder that are configurations: they have APIs.
+/// The JSON files of a folder that are whole configurations.
 fn configurations(folder: &Path) -> Vec<(PathBuf, String)> {
     let files = fs::read_dir(folder).expect("the folder of examples").map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -54,7 +54,8 @@ fn configurations(folder: &Path) -> Vec<(PathBuf, String)> {
 }
 
 fn is_configuration(text: &str) -> bool {
-    serde_json::from_str(text).is_ok_and(|value: Value| value.get("apis").is_some())
+    serde_json::from_str(text)
+        .is_ok_and(|value: Value| ["issuers", "apis"].iter().all(|field| value.get(field).is_some()))
 }
 
 #[test]
