@@ -32,7 +32,7 @@ struct Case {
 /// The bare verification, with a key prepared once.
 enum Bare {
     Public(ParsedPublicKey),
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
 }
 
 impl Case {
@@ -77,7 +77,7 @@ impl Bare {
                 Self::Public(ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, public).unwrap())
             }
             Algorithm::EdDSA => Self::Public(ParsedPublicKey::new(&signature::ED25519, public).unwrap()),
-            _ => Self::Secret(hmac::Key::new(hmac::HMAC_SHA256, &public)),
+            _ => Self::Secret(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &public))),
         }
     }
 }
