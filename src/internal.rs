@@ -9,8 +9,6 @@ use crate::secret::Secret;
 use crate::{Code, policy};
 use std::path::Path;
 
-pub use crate::limits::*;
-
 /// Parses any JSON value as strictly as a token's.
 ///
 /// # Errors

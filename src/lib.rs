@@ -19,7 +19,7 @@ mod explain;
 #[doc(hidden)]
 pub mod internal;
 mod keys;
-mod limits;
+pub mod limits;
 mod parse;
 mod policy;
 mod request;

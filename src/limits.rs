@@ -4,6 +4,10 @@
 /// 64 KiB; Entra tokens with 200 groups have about 10 KiB.
 pub const AUTHORIZATION_BYTES: usize = 16 * 1024;
 
+/// Bytes of a token, a key or claims that the command line reads: far more than is ever accepted, so that
+/// the library can say itself that it is too much.
+pub const COMMAND_LINE_INPUT_BYTES: u64 = 1024 * 1024;
+
 /// Bytes of a signature: an RSA key of 8192 bits makes 1024.
 pub const SIGNATURE_BYTES: usize = 1024;
 

@@ -5,7 +5,7 @@
 mod support;
 
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
-use doorward::{Code, internal};
+use doorward::{Code, internal, limits};
 use serde_json::json;
 use std::thread;
 use support::*;
@@ -60,7 +60,7 @@ fn json_needs_no_more() {
     let texts = worst_texts();
     let accepted = on_small_stack(|| texts.iter().filter(|text| internal::json(text.as_bytes()).is_ok()).count());
     assert_eq!(accepted, 4, "two strings, an array and a number; no nesting, and no object of so many members");
-    let deepest = format!("{}{}", "[".repeat(internal::JSON_DEPTH), "]".repeat(internal::JSON_DEPTH));
+    let deepest = format!("{}{}", "[".repeat(limits::JSON_DEPTH), "]".repeat(limits::JSON_DEPTH));
     assert_eq!(on_small_stack(|| internal::json(deepest.as_bytes())), Ok(()));
 }
 
@@ -71,7 +71,7 @@ fn authorization_and_base64url_need_no_more() {
         [format!("Bearer {long}"), " ".repeat(1_000_000), long.clone(), format!("Bearer{}x", " ".repeat(9_000))]
     {
         let outcome = on_small_stack(|| internal::authorization(value.as_bytes()));
-        assert_eq!(outcome.is_ok(), value.len() <= internal::AUTHORIZATION_BYTES, "{}", value.len());
+        assert_eq!(outcome.is_ok(), value.len() <= limits::AUTHORIZATION_BYTES, "{}", value.len());
     }
     assert_eq!(on_small_stack(|| internal::base64url(long.as_bytes())).unwrap().len(), 750_000);
 }
@@ -97,10 +97,10 @@ fn tokens_need_no_more() {
 fn key_sets_need_no_more() {
     let number = "A".repeat(800);
     let key = |n: usize| json!({ "kty": "RSA", "kid": format!("{n}"), "n": number, "e": "AQAB", "x5c": [number] });
-    let full = json!({ "keys": (0..internal::KEY_SET_KEYS).map(key).collect::<Vec<_>>() }).to_string();
-    assert!(full.len() < internal::KEY_SET_BYTES && full.len() > internal::KEY_SET_BYTES / 2);
+    let full = json!({ "keys": (0..limits::KEY_SET_KEYS).map(key).collect::<Vec<_>>() }).to_string();
+    assert!(full.len() < limits::KEY_SET_BYTES && full.len() > limits::KEY_SET_BYTES / 2);
     let usable = on_small_stack(|| internal::key_set(full.as_bytes()));
-    assert_eq!(usable, Ok(internal::KEY_SET_KEYS));
+    assert_eq!(usable, Ok(limits::KEY_SET_KEYS));
     for text in worst_texts() {
         assert!(on_small_stack(|| internal::key_set(text.as_bytes())).is_err());
     }
@@ -139,7 +139,7 @@ fn configurations_need_no_more() {
 /// A token of nearly the maximum, with claims at the maximum of nesting and of members.
 fn large_claims() -> serde_json::Value {
     let mut claims = good_claims();
-    claims["deep"] = (1..internal::JSON_DEPTH).fold(json!("\u{1}"), |inner, _| json!([inner]));
+    claims["deep"] = (1..limits::JSON_DEPTH).fold(json!("\u{1}"), |inner, _| json!([inner]));
     for n in 0..200 {
         claims[format!("claim-{n}")] = json!("value \u{1}".repeat(3));
     }
@@ -152,7 +152,7 @@ fn verify_needs_no_more_for_any_algorithm() {
         let key = TestKey::generate(algorithm).unwrap();
         let verifier = open(&configuration(&[key.jwk(KEY_ID)], &[algorithm]));
         let token = sign(&key, &header(&key), &large_claims());
-        assert!(token.len() > 12_000 && token.len() < internal::AUTHORIZATION_BYTES, "{}", token.len());
+        assert!(token.len() > 12_000 && token.len() < limits::AUTHORIZATION_BYTES, "{}", token.len());
         assert_eq!(on_small_stack(|| verify(&verifier, &token).code()), Code::Ok, "{algorithm}");
         let cut = &token[..token.len() - 8];
         assert!(!on_small_stack(|| verify(&verifier, cut).is_accepted()), "{algorithm}");

@@ -29,7 +29,7 @@ fn without_ids(keys: &[TestKey]) -> Vec<Value> {
 
 /// Keys that all fit are not tried one by one: the answer names the reason, and no key verifies.
 pub fn many_keys_without_a_kid_cost_no_signatures() {
-    let keys = ed25519_keys(doorward::internal::KEY_SET_KEYS);
+    let keys = ed25519_keys(doorward::limits::KEY_SET_KEYS);
     let header = json!({ "alg": "EdDSA" });
     let verifier = open(&without_ids(&keys), Algorithm::EdDSA).unwrap();
     assert_eq!(code(&verifier, &keys[0], &header), Code::KeyAmbiguous);
@@ -39,7 +39,7 @@ pub fn many_keys_without_a_kid_cost_no_signatures() {
 
 pub fn a_key_set_has_a_most_number_of_keys() {
     let key = ed25519_keys(1).remove(0);
-    let most = doorward::internal::KEY_SET_KEYS;
+    let most = doorward::limits::KEY_SET_KEYS;
     let keys = |count: usize| (0..count).map(|n| key.jwk(&format!("key-{n}"))).collect::<Vec<_>>();
     for count in [most + 1, 1_000] {
         assert_eq!(open(&keys(count), Algorithm::EdDSA).unwrap_err().code(), Code::KeyRejected, "{count}");

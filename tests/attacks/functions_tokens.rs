@@ -81,7 +81,7 @@ pub fn nesting_needs_no_stack() {
 }
 
 pub fn the_size_of_a_header_is_capped_to_the_byte() {
-    let cap = doorward::internal::AUTHORIZATION_BYTES;
+    let cap = doorward::limits::AUTHORIZATION_BYTES;
     let verifier = verifier(Algorithm::ES256);
     let token = good_token(Algorithm::ES256);
     let filled = |size: usize| format!("Bearer{}{token}", " ".repeat(size - 6 - token.len())).into_bytes();

@@ -3,16 +3,11 @@
 use crate::console::say;
 use crate::failure::Failure;
 use clap::Args;
+use doorward::limits::{COMMAND_LINE_INPUT_BYTES, NUMERIC_DATE_MAX};
 use doorward::{Clock, Config, Verifier};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-
-/// Bytes of a token, a key or claims, at most: far more than the library takes, so that it can say so itself.
-const INPUT_BYTES: u64 = 1024 * 1024;
-
-/// Seconds since 1970 of the last second of the year 9999, as far as dates of tokens go.
-const SECONDS_MAX: i64 = 253_402_300_799;
 
 /// Whom to ask, and about what.
 #[derive(Args)]
@@ -24,7 +19,7 @@ pub(crate) struct Asked {
     #[arg(long, value_name = "NAME")]
     pub(crate) api: String,
     /// Decides as if it were this time, in seconds since 1970, instead of now
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=SECONDS_MAX))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=NUMERIC_DATE_MAX))]
     pub(crate) now: Option<i64>,
 }
 
@@ -72,8 +67,8 @@ fn unreadable(path: &Path, error: &io::Error) -> String {
 
 fn read(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(INPUT_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > INPUT_BYTES {
+    source.take(COMMAND_LINE_INPUT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > COMMAND_LINE_INPUT_BYTES {
         return Err(io::Error::other("it has more than 1 MiB"));
     }
     Ok(bytes)
