@@ -1,7 +1,7 @@
 //! Keys prepared for verification, and what makes a key too weak or too costly to be one.
 
 use super::backend::{Backend, Rejected};
-use super::{Algorithm, Chosen, Family};
+use super::{Algorithm, Chosen, Family, roca};
 use crate::limits;
 use crate::parse::jwk::Material;
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -76,6 +76,9 @@ pub(crate) const fn family_of(material: &Material) -> Family {
 fn rsa(algorithm: Algorithm, modulus: &[u8], exponent: &[u8]) -> Result<<Chosen as Backend>::PublicKey, KeyRejected> {
     check_modulus(modulus)?;
     check_exponent(exponent)?;
+    if roca::is_suspect(modulus) {
+        return Err("its RSA modulus is of a faulty generator, and can be factored (ROCA)");
+    }
     let uint = |bytes| UintRef::new(bytes).map_err(|_| "the RSA key is malformed");
     let key = RsaPublicKeyRef { modulus: uint(modulus)?, public_exponent: uint(exponent)? };
     let der = key.to_der().map_err(|_| "the RSA key is malformed")?;

@@ -12,6 +12,7 @@ mod backend;
 mod key;
 #[cfg(all(feature = "ring", any(test, not(feature = "aws-lc-rs"))))]
 mod ring;
+mod roca;
 
 pub use algorithm::Algorithm;
 pub(crate) use algorithm::{AlgorithmSet, Family};

@@ -5,6 +5,7 @@ use crate::{functions_keys as keys, functions_tokens as tokens};
 pub const ALL: &[(&str, fn())] = &[
     ("a_key_set_has_a_most_number_of_keys", keys::a_key_set_has_a_most_number_of_keys),
     ("a_rotated_key_of_the_same_kid_is_the_only_one", keys::a_rotated_key_of_the_same_kid_is_the_only_one),
+    ("a_modulus_of_the_faulty_generator_is_refused", keys::a_modulus_of_the_faulty_generator_is_refused),
     ("bad_key_sets_never_replace_good_ones", keys::bad_key_sets_never_replace_good_ones),
     ("claims_are_read_only_after_success", tokens::claims_are_read_only_after_success),
     ("coordinates_have_one_length", keys::coordinates_have_one_length),

@@ -5,6 +5,7 @@ use crate::keys::key;
 use crate::support::{self, KEY_ID, TestKey};
 use base64_simd::URL_SAFE_NO_PAD;
 use doorward::{Algorithm, Clock, Code, Config, ConfigError, Verifier};
+use num_bigint::BigUint;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -224,4 +225,27 @@ fn linked_crates() -> BTreeSet<String> {
     }
     assert!(linked.contains("untrusted") && linked.contains("itoa"), "the walk reaches what is known to be linked");
     linked
+}
+
+/// The pattern of the faulty generator: modulo each of the first primes, a power of 65537.
+pub fn a_modulus_of_the_faulty_generator_is_refused() {
+    let is_prime = |n: &u32| (2..*n).all(|divisor| n % divisor != 0);
+    let product: BigUint = (3..702).filter(is_prime).map(BigUint::from).product();
+    let power = BigUint::from(65_537_u32).modpow(&BigUint::from(123_456_789_u32), &product);
+    let even_times: BigUint = ((BigUint::from(1_u32) << 2046) / &product + 1_u32) * 2_u32;
+    let times: BigUint = if power.bit(0) { even_times } else { even_times + 1_u32 };
+    let suspect: BigUint = times * product + power;
+    let made = |offset: u32| {
+        let modulus: BigUint = &suspect + offset;
+        URL_SAFE_NO_PAD.encode_to_string(modulus.to_bytes_be())
+    };
+    let own = key("own", Algorithm::RS256);
+    let jwk = |modulus: String| {
+        let mut jwk = own.jwk(KEY_ID);
+        jwk["n"] = modulus.into();
+        jwk
+    };
+    let error = open(&[jwk(made(0))], Algorithm::RS256).unwrap_err();
+    assert!(error.message().contains("ROCA"), "{error}");
+    assert!(open(&[jwk(made(2))], Algorithm::RS256).is_ok());
 }
