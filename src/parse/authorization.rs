@@ -58,12 +58,10 @@ pub(crate) fn check_characters(credential: Credential<'_>) -> Result<(), Fault> 
     let (Credential::Bearer(rest) | Credential::Basic(rest)) = credential;
     let padding = rest.iter().rev().take_while(|byte| **byte == b'=').count();
     let symbols = &rest[..rest.len() - padding];
-    if rest.contains(&b',') {
-        return Err(Fault::new(Code::HeaderRepeated, "the header holds several credentials, joined by a comma"));
-    }
     match symbols.iter().find(|byte| !is_token68(**byte)) {
         None if symbols.is_empty() => malformed("the scheme is not followed by a credential"),
         None => Ok(()),
+        Some(b',') => Err(Fault::new(Code::HeaderRepeated, "the header holds several credentials, joined by a comma")),
         Some(b' ' | b'\t') => malformed("there is white space within or after the credential"),
         Some(b'"' | b'\'') => malformed("there are quotes around the credential"),
         Some(_) => malformed("the credential has a character that is not allowed"),

@@ -230,16 +230,21 @@ pub(crate) fn user_manager(api: &Api, issuer: usize) -> Outcome<'_> {
     }
 }
 
-/// The client application: `azp` (OpenID Connect, Entra v2), `appid` (Entra v1) or `client_id` (RFC 9068).
-pub(crate) fn client_claim<'a>(claims: Claims<'a>) -> Option<Value<'a>> {
-    ["azp", "appid", "client_id"].into_iter().find_map(|name| claims.get(name))
+/// The names of the client application: `azp` (OpenID Connect, Entra v2), `appid` (Entra v1), `client_id` (RFC 9068).
+fn client_claims<'a>(claims: Claims<'a>) -> impl Iterator<Item = Value<'a>> {
+    ["azp", "appid", "client_id"].into_iter().filter_map(move |name| claims.get(name))
 }
 
-/// The client application is on the API's list, where it has one.
+/// The client application, by the first of its names.
+pub(crate) fn client_claim<'a>(claims: Claims<'a>) -> Option<Value<'a>> {
+    client_claims(claims).next()
+}
+
+/// The client application is on the API's list, where it has one, by each name that the token gives it.
 pub(crate) fn client<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
     let Some(clients) = &api.clients else { return Ok(()) };
-    let named = client_claim(claims).and_then(|client| client.as_str());
-    if named.is_some_and(|named| clients.iter().any(|client| client == named)) {
+    let listed = |named: Value<'_>| named.as_str().is_some_and(|named| clients.iter().any(|client| client == named));
+    if client_claim(claims).is_some() && client_claims(claims).all(listed) {
         Ok(())
     } else {
         Err(Failure::new(Code::ClientNotAllowed, "azp", Expected::OneOf(clients)))

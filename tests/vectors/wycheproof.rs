@@ -127,7 +127,7 @@ fn a_json_serialization_is_refused() {
     assert_eq!(cases.len(), 1);
     let token = cases[0].test["jws"].as_str().unwrap();
     assert_eq!(internal::token(token.as_bytes()), Err(doorward::Code::TokenMalformed));
-    assert_eq!(internal::authorization(format!("Bearer {token}").as_bytes()), Err(doorward::Code::HeaderRepeated));
+    assert_eq!(internal::authorization(format!("Bearer {token}").as_bytes()), Err(doorward::Code::HeaderMalformed));
 }
 
 fn rsa_key(case: &Case<'_>) -> Value {
