@@ -86,33 +86,62 @@ pub(crate) const PAYLOAD: ObjectFaults = ObjectFaults {
 
 /// Reads the protected header.
 pub(crate) fn header(object: Value<'_>) -> Result<Header<'_>, Fault> {
-    refuse_extensions(object)?;
-    let algorithm = optional_string(object, "alg", "the header's alg is not a string")?
+    let mut members = HeaderMembers::default();
+    for (name, value) in object.as_object().into_iter().flatten() {
+        members.note(name, value);
+    }
+    members.refuse_extensions()?;
+    let algorithm = optional_string(members.algorithm, "the header's alg is not a string")?
         .ok_or(Fault::token("the header has no alg"))?;
-    let key_id = optional_string(object, "kid", "the header's kid is not a string")?;
+    let key_id = optional_string(members.key_id, "the header's kid is not a string")?;
     if key_id.is_some_and(|id| id.len() > limits::KEY_ID_BYTES) {
         return Err(Fault::token("the header's kid is too long"));
     }
-    let typ = optional_string(object, "typ", "the header's typ is not a string")?;
+    let typ = optional_string(members.typ, "the header's typ is not a string")?;
     Ok(Header { algorithm, key_id, typ })
 }
 
-fn refuse_extensions(object: Value<'_>) -> Result<(), Fault> {
-    if object.get("crit").is_some() || object.get("b64").is_some() {
-        return Err(Fault::new(Code::CriticalHeaderUnsupported, "the header demands an extension (crit or b64)"));
-    }
-    if object.get("zip").is_some() || object.get("enc").is_some() {
-        return Err(Fault::token("the header is that of an encrypted token"));
-    }
-    let content = optional_string(object, "cty", "the header's cty is not a string")?;
-    if content.is_some_and(|cty| without_application(cty).eq_ignore_ascii_case("jwt")) {
-        return Err(Fault::token("the token wraps another token"));
-    }
-    Ok(())
+/// The members of a header that say something, of whatever type.
+#[derive(Default)]
+struct HeaderMembers<'a> {
+    algorithm: Option<Value<'a>>,
+    key_id: Option<Value<'a>>,
+    typ: Option<Value<'a>>,
+    content_type: Option<Value<'a>>,
+    is_extended: bool,
+    is_encrypted: bool,
 }
 
-fn optional_string<'a>(object: Value<'a>, name: &str, fault: &'static str) -> Result<Option<&'a str>, Fault> {
-    object.get(name).map(|value| value.as_str().ok_or(Fault::token(fault))).transpose()
+impl<'a> HeaderMembers<'a> {
+    fn note(&mut self, name: &str, value: Value<'a>) {
+        match name {
+            "alg" => self.algorithm = Some(value),
+            "kid" => self.key_id = Some(value),
+            "typ" => self.typ = Some(value),
+            "cty" => self.content_type = Some(value),
+            "crit" | "b64" => self.is_extended = true,
+            "zip" | "enc" => self.is_encrypted = true,
+            _ => {}
+        }
+    }
+
+    fn refuse_extensions(&self) -> Result<(), Fault> {
+        if self.is_extended {
+            return Err(Fault::new(Code::CriticalHeaderUnsupported, "the header demands an extension (crit or b64)"));
+        }
+        if self.is_encrypted {
+            return Err(Fault::token("the header is that of an encrypted token"));
+        }
+        let content_type = optional_string(self.content_type, "the header's cty is not a string")?;
+        if content_type.is_some_and(|cty| without_application(cty).eq_ignore_ascii_case("jwt")) {
+            return Err(Fault::token("the token wraps another token"));
+        }
+        Ok(())
+    }
+}
+
+fn optional_string<'a>(member: Option<Value<'a>>, fault: &'static str) -> Result<Option<&'a str>, Fault> {
+    member.map(|value| value.as_str().ok_or(Fault::token(fault))).transpose()
 }
 
 /// A media type without its optional `application/` (RFC 7515 section 4.1.9).

@@ -18,6 +18,9 @@ use std::ops::Range;
 ///
 /// Reuse it: [`crate::Verifier::verify_into`] overwrites it, and allocates nothing once its
 /// buffers have grown to the size of the tokens that come in. A new one reads "denied".
+///
+/// It keeps the header of the last token (algorithm and key id), to recognise the next one that
+/// has the same; claims only while it reads "accepted"; the token and its signature never.
 pub struct Verdict {
     code: Code,
     scratch: Scratch,
@@ -108,7 +111,6 @@ impl Verdict {
         self.code = Code::CredentialsMissing;
         self.parts = Parts::default();
         self.text.clear();
-        self.scratch.header.clear();
         self.scratch.payload.clear();
     }
 
@@ -128,7 +130,6 @@ impl Verdict {
             Err(failure) => {
                 *parts = deny(text, &failure, api);
                 *code = failure.code;
-                self.scratch.header.clear();
                 self.scratch.payload.clear();
             }
         }
