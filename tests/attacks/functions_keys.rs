@@ -229,7 +229,7 @@ fn linked_crates() -> BTreeSet<String> {
 
 /// The pattern of the faulty generator: modulo each of the first primes, a power of 65537.
 pub fn a_modulus_of_the_faulty_generator_is_refused() {
-    let is_prime = |n: &u32| (2..*n).all(|divisor| n % divisor != 0);
+    let is_prime = |n: &u32| (2..*n).all(|divisor| !n.is_multiple_of(divisor));
     let product: BigUint = (3..702).filter(is_prime).map(BigUint::from).product();
     let power = BigUint::from(65_537_u32).modpow(&BigUint::from(123_456_789_u32), &product);
     let even_times: BigUint = ((BigUint::from(1_u32) << 2046) / &product + 1_u32) * 2_u32;
