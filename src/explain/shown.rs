@@ -1,6 +1,7 @@
 //! Texts of a token or a configuration, made fit for a terminal and a log.
 
 use crate::parse::claims::Claims;
+use crate::parse::json::Value;
 use jiff::Timestamp;
 
 /// As many characters of a foreign text are shown.
@@ -37,9 +38,19 @@ pub(super) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String 
     }
 }
 
-/// A claim as JSON, or that it is not there.
+/// A claim as it is, or that it is not there.
 pub(super) fn claim(claims: Claims<'_>, name: &str) -> String {
-    claims.get(name).map_or("nothing".to_owned(), |value| text(value.as_json()))
+    claims.get(name).map_or("nothing".to_owned(), value)
+}
+
+/// Strings without quotes, as in the configuration's lists; anything else as JSON.
+pub(super) fn value(value: Value<'_>) -> String {
+    let texts = || value.as_array()?.map(|element| element.as_str()).collect::<Option<Vec<_>>>();
+    match (value.as_str(), texts()) {
+        (Some(string), _) => text(string),
+        (None, Some(texts)) => list(texts),
+        (None, None) => text(value.as_json()),
+    }
 }
 
 /// A time as RFC 3339 tells it.

@@ -181,7 +181,7 @@ fn audience(claims: Claims<'_>, issuer: &Issuer) -> Entry {
 
 fn identity(claims: Claims<'_>, issuer: &Issuer) -> Entry {
     let path = &issuer.user_claim;
-    let found = path.find(claims.object()).map_or("nothing".to_owned(), |value| shown::text(value.as_json()));
+    let found = path.find(claims.object()).map_or("nothing".to_owned(), shown::value);
     let expected = format!("a user in the claim {}, and no control characters in names", path.text);
     Entry::new("identity", expected, format!("{} {found}", path.text)).advised(advice::identity(issuer))
 }
@@ -199,7 +199,7 @@ fn user_manager(api: &Api, issuer: &Issuer, policy: &Policy) -> Entry {
 fn client(api: &Api, claims: Claims<'_>) -> Entry {
     let expected = api.clients.as_ref().map_or("any client".to_owned(), shown::list);
     let client = check::client_claim(claims);
-    let found = client.map_or("no client (azp, appid, client_id)".to_owned(), |client| shown::text(client.as_json()));
+    let found = client.map_or("no client (azp, appid, client_id)".to_owned(), shown::value);
     Entry::new("client", expected, found).advised(advice::client(api, client))
 }
 
@@ -222,7 +222,7 @@ fn claim_rules(api: &Api, claims: Claims<'_>) -> Entry {
     });
     let found = api.claims.iter().map(|rule| {
         let value = rule.path.find(claims.object());
-        format!("{} {}", rule.path.text, value.map_or("nothing".to_owned(), |value| shown::text(value.as_json())))
+        format!("{} {}", rule.path.text, value.map_or("nothing".to_owned(), shown::value))
     });
     Entry::new("claims", shown::list(expected), shown::list(found)).advised(advice::claim_rules(api, claims))
 }
