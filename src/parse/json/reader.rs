@@ -68,27 +68,28 @@ impl Reader<'_> {
     fn document(&mut self) -> Result<(), Refused> {
         let mut opened = [Open::default(); limits::JSON_DEPTH];
         let mut depth = 0;
-        let mut name = Name::default();
         'value: loop {
+            let name = match opened[..depth].last_mut() {
+                Some(open) if open.is_object => self.name_in(open)?,
+                _ => Name::default(),
+            };
             self.skip_white_space();
             match self.peek() {
                 byte @ (b'{' | b'[') => {
                     let Some(open) = opened.get_mut(depth) else { return self.fail("the nesting is too deep") };
                     depth += 1;
-                    *open = self.open(byte == b'{', std::mem::take(&mut name));
+                    *open = self.open(byte == b'{', name);
                     if self.peek() != open.closing() {
-                        name = self.name_in(open)?;
                         continue 'value;
                     }
                 }
-                byte => self.scalar(byte, std::mem::take(&mut name))?,
+                byte => self.scalar(byte, name)?,
             }
             while let Some(open) = opened[..depth].last_mut() {
                 self.skip_white_space();
                 match self.peek() {
                     b',' => {
                         self.at += 1;
-                        name = self.name_in(open)?;
                         continue 'value;
                     }
                     byte if byte == open.closing() => self.close(open)?,
@@ -131,11 +132,8 @@ impl Reader<'_> {
         if open.members > COMPARED_WHILE_READING { self.compare_by_sorting(open.node) } else { Ok(()) }
     }
 
-    /// Reads a name and its colon, where the next value has one.
+    /// Reads a name and its colon.
     fn name_in(&mut self, open: &mut Open) -> Result<Name, Refused> {
-        if !open.is_object {
-            return Ok(Name::default());
-        }
         self.skip_white_space();
         let start = self.at;
         if self.peek() != b'"' {
@@ -260,7 +258,7 @@ impl Reader<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Result<Piece, Refused> {
         self.at += 1;
         let start = self.at;
