@@ -125,6 +125,12 @@ impl Block {
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $http:expr, $error:expr, $message:literal;)+) => {
         /// A stable status code. `Ok` is the only one that lets a request in.
+        ///
+        /// ```
+        /// use doorward::{Block, Code};
+        /// let code = Code::from_number(3010).expect("it is a code");
+        /// assert_eq!((code.name(), code.http(), code.block()), ("Expired", Some(401), Block::Token));
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         #[repr(u32)]

@@ -10,6 +10,14 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// A configuration, not looked at yet. Its text may hold secrets: it is zeroized when dropped.
+///
+/// ```
+/// use doorward::{Code, Config, Verifier};
+/// let config = Config::from_json(r#"{ "apis": { "reports": { "enabeld": true } } }"#);
+/// let error = Verifier::open(&config).unwrap_err();
+/// assert_eq!((error.code(), error.path()), (Code::FieldUnknown, "apis.reports.enabeld"));
+/// assert!(error.message().contains("did you mean \"enabled\"?"));
+/// ```
 #[derive(Clone)]
 pub struct Config {
     text: Zeroizing<String>,

@@ -5,6 +5,16 @@ use crate::code::Code;
 use std::fmt;
 
 /// A denial. Nothing in it is a secret, or a part of the token.
+///
+/// ```
+/// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+/// # use doorward::{Request, Verifier};
+/// # let verdict = Verifier::open(&config)?.verify(&Request::new("reports"));
+/// let denial = verdict.denial().expect("the API is off");
+/// assert_eq!(denial.http(), 403);
+/// assert_eq!(denial.to_string(), "4101 ApiDisabled: this API is switched off");
+/// # Ok::<(), doorward::ConfigError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Denial<'v> {
     pub(super) verdict: &'v Verdict,

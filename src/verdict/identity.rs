@@ -10,6 +10,17 @@ use std::fmt;
 ///
 /// The stable key of a user is tenant and object id, or issuer and subject. The user name is for
 /// showing and for the fully qualified name.
+///
+/// ```
+/// # fn serve(verdict: &doorward::Verdict) {
+/// if let Some(identity) = verdict.identity() {
+///     let who = identity.qualified_name();
+///     let may_write = identity.scopes().any(|scope| scope == "reports.write");
+///     println!("{who} writes: {may_write}");
+/// }
+/// # }
+/// # serve(&doorward::Verdict::new());
+/// ```
 #[derive(Clone, Copy)]
 pub struct Identity<'v> {
     pub(super) verdict: &'v Verdict,

@@ -43,6 +43,19 @@ struct Parts {
 }
 
 /// The three values of a verdict.
+///
+/// ```
+/// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+/// use doorward::{Decision, Request, Verifier};
+/// let verdict = Verifier::open(&config)?.verify(&Request::new("reports"));
+/// let status = match verdict.decision() {
+///     Decision::Accepted(_) => 200,
+///     Decision::Denied(denial) => denial.http(),
+///     Decision::Pending => 503,
+/// };
+/// assert_eq!(status, 403);
+/// # Ok::<(), doorward::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Decision<'v> {
     /// The request may come in, as this.
