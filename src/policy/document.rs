@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 #[schemars(title = "Doorward configuration")]
 pub(crate) struct Document {
     /// The address of this schema, for editors. It is not read.
-    #[serde(rename = "$schema", default)]
+    #[serde(rename = "$schema", default, deserialize_with = "given")]
     #[allow(dead_code, reason = "it is for editors")]
     pub(crate) schema: Option<String>,
     /// The issuers of tokens, by names of your choice.
@@ -32,7 +32,7 @@ pub(crate) struct Document {
     #[serde(deserialize_with = "objects_by_name")]
     pub(crate) apis: BTreeMap<String, ApiDocument>,
     /// How far the clocks of issuers may be off: a number with the unit s or m, from "0s" to "5m". Default: "60s".
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) clock_skew: Option<String>,
 }
 
@@ -43,16 +43,16 @@ pub(crate) struct IssuerDocument {
     /// The exact value of the claim `iss`. No slash is added or taken away.
     pub(crate) issuer: String,
     /// A key set (RFC 7517).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) jwks: Option<KeySetDocument>,
     /// A file with a key set, relative to this document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) jwks_file: Option<String>,
     /// A file with one public key or certificate in PEM, relative to this document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) pem_file: Option<String>,
     /// With `pem_file`: the key id that tokens must name. Without it, the key fits any.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) key_id: Option<String>,
     /// The values of the claim `aud` that are accepted, compared exactly; a token needs one of them.
     pub(crate) audiences: Vec<String>,
@@ -60,10 +60,10 @@ pub(crate) struct IssuerDocument {
     pub(crate) algorithms: Vec<String>,
     /// The values of the header's `typ` that are accepted, such as "at+jwt", compared without case and without
     /// "application/". Default: "JWT", "at+jwt", or none at all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) typ: Option<Vec<String>>,
     /// The claim that names the user. Default: "sub", the only one that every issuer keeps stable and unique.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) user_claim: Option<ClaimPathDocument>,
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct ApiDocument {
     #[serde(default)]
     pub(crate) user_managers: Vec<String>,
     /// Scopes that a token needs (claims `scope` and `scp`), compared exactly. Write [] where none is needed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) scopes: Option<Vec<String>>,
     /// Whether a token needs all of `scopes` or any one of them. Default: all.
     #[serde(default)]
@@ -104,7 +104,7 @@ pub(crate) struct ApiDocument {
     #[serde(default)]
     pub(crate) roles_match: MatchDocument,
     /// Client applications that may call (claims `azp`, `appid`, `client_id`). Default: any.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) clients: Option<Vec<String>>,
     /// Rules for further claims; a token has to fulfil each.
     #[serde(default, deserialize_with = "objects")]
@@ -113,7 +113,7 @@ pub(crate) struct ApiDocument {
     #[serde(default)]
     pub(crate) administrators: Vec<String>,
     /// The realm of the challenges. Default: the name of the API.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) realm: Option<String>,
 }
 
@@ -146,13 +146,13 @@ pub(crate) struct ClaimRuleDocument {
     /// The claim.
     pub(crate) claim: ClaimPathDocument,
     /// The value that it must have.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) equals: Option<ScalarDocument>,
     /// The values of which it must have one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) any_of: Option<Vec<ScalarDocument>>,
     /// True where it must be there, with any value but null.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) present: Option<bool>,
 }
 
@@ -247,6 +247,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map))
     }
+}
+
+/// A field that is there has a value: null would pass for a field that was left out.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn objects_by_name<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>

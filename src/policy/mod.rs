@@ -11,12 +11,14 @@ pub(crate) mod document;
 mod error;
 pub(crate) mod issuer;
 mod read;
+mod schema;
 
 pub(crate) use api::Api;
 pub(crate) use compile::{Compiled, compile};
 pub use error::ConfigError;
 pub(crate) use issuer::Issuer;
 pub(crate) use read::read;
+pub(crate) use schema::schema;
 
 use std::collections::HashMap;
 
@@ -40,9 +42,4 @@ impl Policy {
     pub(crate) fn api(&self, name: &str) -> Option<&Api> {
         self.apis.get(name)
     }
-}
-
-/// The JSON Schema of the configuration document.
-pub(crate) fn schema() -> String {
-    format!("{:#}", schemars::schema_for!(document::Document).to_value())
 }
