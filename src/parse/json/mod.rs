@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn repeated_names_are_refused_behind_more_nodes_than_the_index_counts() {
+        let zeros = vec!["0"; 66_000].join(",");
+        assert!(read(&format!(r#"{{"keys":1,"x":[{zeros}],"y":0,"z":2}}"#)).is_ok());
+        for repeated in [r#""keys":2"#, r#""y":1"#, r#""x":1"#] {
+            assert_eq!(refused(&format!(r#"{{"keys":1,"x":[{zeros}],"y":0,{repeated}}}"#)), REPEATED);
+        }
+    }
+
+    #[test]
     fn depth_and_members_are_bounded() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(read(&nested(limits::JSON_DEPTH)).is_ok());

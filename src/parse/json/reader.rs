@@ -159,14 +159,14 @@ impl Reader<'_> {
     /// Whether an earlier member of the object has the same name. Where there are many members,
     /// that is looked for when the object ends.
     fn is_repeated(&mut self, open: &mut Open, name: Name) -> bool {
+        let bit = 1 << (name.hash & 63);
+        let suspected = open.members <= COMPARED_WHILE_READING && open.seen & bit != 0;
+        open.seen |= bit;
         if open.node == 0 && self.index.is_complete() {
             let repeated = self.index.candidates(name.hash).any(|node| self.is_named(node as usize, name));
             self.index.add(self.nodes.len(), open.members, name.hash);
             return repeated;
         }
-        let bit = 1 << (name.hash & 63);
-        let suspected = open.members <= COMPARED_WHILE_READING && open.seen & bit != 0;
-        open.seen |= bit;
         suspected && self.members_of(open.node).any(|node| self.is_named(node, name))
     }
 
