@@ -44,9 +44,12 @@ struct LastHeader {
 
 impl LastHeader {
     fn read(&mut self, part: &[u8]) -> Result<Value<'_>, Fault> {
-        if self.part != part {
+        if part.is_empty() || self.part != part {
             self.part.clear();
-            jws::read_object(part, &mut self.document, &jws::HEADER)?;
+            if let Err(fault) = jws::read_object(part, &mut self.document, &jws::HEADER) {
+                self.document.clear();
+                return Err(fault);
+            }
             self.part.extend_from_slice(part);
         }
         self.document.root().ok_or(Fault::token("the header is empty"))
@@ -202,7 +205,7 @@ fn permitted<'p>(
     trace: &mut impl Trace,
 ) -> Result<(), Failure<'p>> {
     trace.enter(Step::UserManager { api, issuer, policy });
-    check::user_manager(api, index)?;
+    check::user_manager(api, index, issuer)?;
     trace.enter(Step::Client { api, claims });
     check::client(api, claims)?;
     trace.enter(Step::Scope { api, claims });
@@ -218,7 +221,7 @@ fn permitted<'p>(
 fn issuer<'p>(policy: &'p Policy, claims: Claims<'_>) -> Result<(usize, &'p Issuer), Failure<'p>> {
     let found = policy.issuer(check::issuer_claim(claims)?);
     if let Some(graph) = entra::graph_audience(claims) {
-        let wanted = found.is_some_and(|(_, issuer)| issuer.audiences.iter().any(|audience| audience == graph));
+        let wanted = found.is_some_and(|(_, issuer)| issuer.accepts_audience(graph));
         if !wanted {
             return Err(Failure::new(Code::GraphToken, "aud", Expected::Nothing));
         }

@@ -1,12 +1,14 @@
 //! What the host hands over for one decision.
 
-/// A request, borrowed for the call only.
+use std::fmt;
+
+/// A request, borrowed for the call only. `Debug` leaves the credential out.
 ///
 /// ```
 /// use doorward::Request;
 /// let request = Request::new("workflow-rest").authorization(b"Bearer eyJ...");
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     api: &'a str,
     authorization: &'a [u8],
@@ -40,5 +42,26 @@ impl<'a> Request<'a> {
 
     pub(crate) const fn authorizations(&self) -> usize {
         self.authorizations
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("api", &self.api)
+            .field("authorizations", &self.authorizations)
+            .field("bytes", &self.authorization.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Request;
+
+    #[test]
+    fn debug_shows_no_credential() {
+        let request = Request::new("api").authorization(b"Bearer abc");
+        assert_eq!(format!("{request:?}"), r#"Request { api: "api", authorizations: 1, bytes: 10 }"#);
     }
 }

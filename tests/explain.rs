@@ -215,5 +215,9 @@ fn the_explanation_is_json_and_holds_no_control_character() {
     let json: Value = serde_json::from_str(&explanation.to_json()).unwrap();
     assert_eq!(json["name"], "IssuerUnknown");
     assert_eq!(json["steps"].as_array().unwrap().len(), 18);
-    assert!(!explanation.to_string().chars().any(|character| character.is_control() && character != '\n'));
+    let harmless = |text: &str| !text.chars().any(|character| character.is_control() && character != '\n');
+    assert!(harmless(&explanation.to_string()));
+    let tenant = json!({"iss": "https://sts.windows.net/x\u{1b}[2J\r\nFAKE/"});
+    let value = format!("Bearer {}", token(&json!({}), &tenant));
+    assert!(harmless(&explain(&value).to_string()), "{:?}", explain(&value));
 }

@@ -187,7 +187,8 @@ fn identity(claims: Claims<'_>, issuer: &Issuer) -> Entry {
 }
 
 fn user_manager(api: &Api, issuer: &Issuer, policy: &Policy) -> Entry {
-    let accepted = api.issuers.iter().filter_map(|index| policy.issuers.get(*index)).map(|issuer| &issuer.name);
+    let accepted = policy.issuers.iter().enumerate().filter(|(index, issuer)| api.takes(*index, issuer));
+    let accepted = accepted.map(|(_, issuer)| &issuer.name);
     Entry::new(
         "user manager",
         format!("a user of {}", shown::list(accepted)),

@@ -47,7 +47,7 @@ fn nearly_the_same(iss: &str, issuer: &Issuer) -> Option<String> {
     }
     let (found, wanted) = (entra::Issuer::parse(iss)?, entra::Issuer::parse(configured)?);
     if found.tenant != wanted.tenant {
-        let (found, wanted) = (found.tenant, wanted.tenant);
+        let (found, wanted) = (shown::text(found.tenant), wanted.tenant);
         return Some(format!("This is a token of the tenant {found}, and issuers.{name} is the tenant {wanted}."));
     }
     Some(format!(
