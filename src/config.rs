@@ -3,9 +3,8 @@
 use crate::code::Code;
 use crate::limits;
 use crate::policy::ConfigError;
+use crate::secret::Secret;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -30,23 +29,23 @@ impl Config {
         Self { text: Zeroizing::new(text.into()), base: PathBuf::new() }
     }
 
-    /// Reads a JSON document from a file, at most 64 MiB. File names in it are relative to its folder.
+    /// Reads a JSON document from a file, at most 16 MiB. File names in it are relative to its folder.
     ///
     /// # Errors
     /// [`Code::FileUnreadable`] where the file can't be read, [`Code::DocumentMalformed`] where it
     /// is too large or not UTF-8.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
-        let text = read(path).map_err(|error| {
+        let bytes = Secret::read(path, limits::CONFIGURATION_BYTES).map_err(|error| {
             let message = format!("can't read the file {}: {error}", path.display());
             ConfigError::new(Code::FileUnreadable, "", message)
         })?;
         let malformed =
             |what| ConfigError::new(Code::DocumentMalformed, "", format!("the file {} {what}", path.display()));
-        if text.len() > limits::CONFIGURATION_BYTES {
-            return Err(malformed("has more than 64 MiB"));
+        if bytes.expose().len() > limits::CONFIGURATION_BYTES {
+            return Err(malformed("has more than 16 MiB"));
         }
-        let text = String::from_utf8(text).map_err(|_| malformed("is not UTF-8"))?;
+        let text = str::from_utf8(bytes.expose()).map_err(|_| malformed("is not UTF-8"))?;
         Ok(Self::from_json(text).relative_to(path.parent().unwrap_or(Path::new(""))))
     }
 
@@ -64,12 +63,6 @@ impl Config {
     pub(crate) fn base(&self) -> &Path {
         &self.base
     }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limits::CONFIGURATION_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 impl fmt::Debug for Config {

@@ -24,7 +24,7 @@ pub const TOKEN_MEMBERS: usize = 256;
 pub const CONFIGURATION_MEMBERS: usize = 100_000;
 
 /// Bytes of a configuration document: ten thousand issuers with keys of their own.
-pub const CONFIGURATION_BYTES: usize = 64 * 1024 * 1024;
+pub const CONFIGURATION_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bytes of a key set or PEM file. Entra's largest sets have about 40 KiB.
 pub const KEY_SET_BYTES: usize = 512 * 1024;
@@ -50,6 +50,12 @@ pub const CLOCK_SKEW_SECONDS_MAX: i64 = 300;
 
 /// Seconds since 1970 of a time in a token, at most: the last second of the year 9999.
 pub const NUMERIC_DATE_MAX: i64 = 253_402_300_799;
+
+/// Scopes, or roles, that an API may require: one bit of a word notes each.
+pub const REQUIRED_VALUES: usize = 64;
+
+/// Bytes of two names that are compared for a hint: what is longer was no slip of the finger.
+pub const HINT_BYTES: usize = 64;
 
 /// Names in the path of a claim rule.
 pub const CLAIM_PATH_NAMES: usize = 8;

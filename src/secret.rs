@@ -1,6 +1,9 @@
-//! Bytes that are zeroized when dropped and never shown.
+//! Bytes that are zeroized when dropped and never shown, and files of them.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Secret bytes: zeroized when dropped, redacted in `Debug`. Equality is left out on purpose:
@@ -12,6 +15,16 @@ impl Secret {
     /// Takes over `bytes`; no copy of them is made.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// Reads a file, of at most `max` bytes and one more: a longer file shows in the length. Room is
+    /// made first, so that no copy is left behind by growing.
+    pub(crate) fn read(path: &Path, max: usize) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(max);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
+        file.take(max as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(Self(bytes))
     }
 
     /// The bytes, for the cryptography and the parsers alone.

@@ -164,6 +164,21 @@ fn a_header_is_recognised_only_whole() {
 }
 
 #[test]
+fn all_or_any_of_many_scopes_are_needed() {
+    let names: Vec<String> = (0..64).map(|number| format!("scope-{number}")).collect();
+    let held =
+        |count: usize| token(&json!({ "scp": names[..count].iter().rev().cloned().collect::<Vec<_>>().join(" ") }));
+    let all = verifier(&json!({ "scopes": names }));
+    assert_eq!(verify(&all, &held(64)).code(), Code::Ok);
+    assert_eq!(verify(&all, &held(63)).code(), Code::ScopeInsufficient);
+    let twice = token(&json!({ "scp": vec!["scope-0"; 64] }));
+    assert_eq!(verify(&all, &twice).code(), Code::ScopeInsufficient);
+    let any = verifier(&json!({ "scopes": names, "scopes_match": "any" }));
+    assert_eq!(verify(&any, &held(1)).code(), Code::Ok);
+    assert_eq!(verify(&any, &token(&json!({ "scp": "scope-64" }))).code(), Code::ScopeInsufficient);
+}
+
+#[test]
 fn many_threads_share_a_verifier_that_is_reloaded() {
     let configuration = platform_configuration(&KEY);
     let verifier = open(&configuration);

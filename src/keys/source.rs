@@ -7,8 +7,7 @@ use crate::limits;
 use crate::parse::jwk::{self, Judged, Jwk, SetFault};
 use crate::parse::pem;
 use crate::secret::Secret;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A place that keys are loaded from.
@@ -109,12 +108,10 @@ fn read(path: &Path) -> Result<Secret, SourceFault> {
     let unreadable = |error: io::Error| {
         SourceFault::whole(Code::FileUnreadable, format!("can't read the file {}: {error}", path.display()))
     };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(limits::KEY_SET_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() > limits::KEY_SET_BYTES {
+    let bytes = Secret::read(path, limits::KEY_SET_BYTES).map_err(unreadable)?;
+    if bytes.expose().len() > limits::KEY_SET_BYTES {
         let what = format!("the file {} has more than 512 KiB", path.display());
         return Err(SourceFault::whole(Code::KeyRejected, what));
     }
-    Ok(Secret::new(bytes))
+    Ok(bytes)
 }

@@ -91,8 +91,8 @@ pub(crate) fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SetFault> {
         return Err(SetFault::Shape("the key set has more than 512 KiB"));
     }
     let mut document = Document::default();
-    document.read(text, MembersMax(limits::TOKEN_MEMBERS)).map_err(SetFault::Json)?;
-    let judged = judge_all(&document);
+    let outcome = document.read(text, MembersMax(limits::TOKEN_MEMBERS)).map_err(SetFault::Json);
+    let judged = outcome.and_then(|()| judge_all(&document));
     document.zeroize();
     judged
 }

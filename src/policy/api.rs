@@ -2,6 +2,8 @@
 
 use super::check::Expected;
 use super::claim_rule::ClaimRule;
+use super::issuer::Issuer;
+use crate::limits;
 use std::fmt;
 
 /// An API, compiled.
@@ -12,8 +14,10 @@ pub(crate) struct Api {
     pub(crate) enabled: bool,
     pub(crate) accepts_bearer: bool,
     pub(crate) accepts_basic: bool,
-    /// Indices of the issuers whose tokens are accepted, sorted.
+    /// Indices of the issuers that are listed, sorted.
     pub(crate) issuers: Vec<usize>,
+    /// Labels of the user managers that are listed, sorted.
+    pub(crate) user_managers: Vec<String>,
     pub(crate) scopes: Required,
     pub(crate) roles: Required,
     /// `None`: any client.
@@ -22,24 +26,48 @@ pub(crate) struct Api {
     pub(crate) administrators: Vec<String>,
 }
 
-/// Values that a token needs.
+impl Api {
+    /// Whether the API takes tokens of an issuer, by its index or by the label of its users.
+    pub(crate) fn takes(&self, index: usize, issuer: &Issuer) -> bool {
+        self.issuers.binary_search(&index).is_ok() || self.user_managers.binary_search(&issuer.label).is_ok()
+    }
+}
+
+/// Values that a token needs; not more than there are bits to note them.
 #[derive(Debug)]
 pub(crate) struct Required {
+    /// As written.
     pub(crate) values: Vec<String>,
+    /// The places in `values`, by the order of the values.
+    sorted: Vec<usize>,
     /// Whether one of them is enough.
-    pub(crate) any: bool,
+    any: bool,
 }
 
 impl Required {
+    /// `values` are at most [`limits::REQUIRED_VALUES`].
+    pub(crate) fn new(values: Vec<String>, any: bool) -> Self {
+        let mut sorted: Vec<usize> = (0..values.len()).collect();
+        sorted.sort_by_key(|place| &values[*place]);
+        Self { values, sorted, any }
+    }
+
     /// What was required, for the log.
     pub(crate) fn expected(&self) -> Expected<'_> {
         if self.any { Expected::OneOf(&self.values) } else { Expected::AllOf(&self.values) }
     }
 
-    /// Whether `values`, which can be read again and again, hold what is required.
-    pub(crate) fn is_met_by<'a, I: Iterator<Item = &'a str>>(&self, values: impl Fn() -> I) -> bool {
-        let held = |required: &String| values().any(|value| value == required);
-        if self.any && !self.values.is_empty() { self.values.iter().any(held) } else { self.values.iter().all(held) }
+    /// Whether the values of a token hold what is required. Each of them is looked at once.
+    pub(crate) fn is_met_by<'a>(&self, mut held: impl Iterator<Item = &'a str>) -> bool {
+        let place = |value: &str| self.sorted.binary_search_by(|place| self.values[*place].as_str().cmp(value)).ok();
+        if self.values.is_empty() {
+            return true;
+        }
+        if self.any {
+            return held.any(|value| place(value).is_some());
+        }
+        let noted = held.filter_map(place).fold(0_u64, |noted, place| noted | 1 << (place % limits::REQUIRED_VALUES));
+        noted.count_ones() as usize == self.values.len()
     }
 }
 

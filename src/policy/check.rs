@@ -142,7 +142,7 @@ pub(crate) fn audience<'p>(issuer: &'p Issuer, claims: Claims<'_>) -> Outcome<'p
         Claim::Malformed => return Err(Failure::malformed("aud", "a string or an array of strings")),
         Claim::Present(texts) => texts,
     };
-    if texts.iter().any(|audience| issuer.audiences.iter().any(|accepted| accepted == audience)) {
+    if texts.iter().any(|audience| issuer.accepts_audience(audience)) {
         Ok(())
     } else {
         Err(Failure::new(Code::AudienceMismatch, "aud", Expected::OneOf(&issuer.audiences)))
@@ -188,7 +188,7 @@ pub(crate) fn identity<'c>(issuer: &Issuer, claims: Claims<'c>) -> Result<&'c st
     }
     let user = issuer.user_claim.find(claims.object()).ok_or(IdentityFault::UserMissing)?;
     match user.as_str() {
-        Some(text) if !text.is_empty() && !holds_control_character(user) => Ok(text),
+        Some(text) if !text.is_empty() && text.trim() == text && !holds_control_character(user) => Ok(text),
         _ => Err(IdentityFault::UserMalformed),
     }
 }
@@ -223,10 +223,11 @@ fn has_control(text: &str) -> bool {
 }
 
 /// The API takes tokens of this issuer.
-pub(crate) fn user_manager(api: &Api, issuer: usize) -> Outcome<'_> {
-    match api.issuers.binary_search(&issuer) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Failure::new(Code::UserManagerNotAllowed, "iss", Expected::Nothing)),
+pub(crate) fn user_manager<'p>(api: &'p Api, index: usize, issuer: &Issuer) -> Outcome<'p> {
+    if api.takes(index, issuer) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::UserManagerNotAllowed, "iss", Expected::Nothing))
     }
 }
 
@@ -263,7 +264,7 @@ pub(crate) fn scopes<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
     if let Some(name) = SCOPE_CLAIMS.into_iter().find(|name| matches!(claims.words(name), Claim::Malformed)) {
         return Err(Failure::malformed(name, "a string or an array of strings"));
     }
-    if api.scopes.is_met_by(|| scopes_of(claims)) {
+    if api.scopes.is_met_by(scopes_of(claims)) {
         Ok(())
     } else {
         Err(Failure::new(Code::ScopeInsufficient, "scp", api.scopes.expected()))
@@ -280,7 +281,7 @@ pub(crate) fn roles<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
     if matches!(claims.texts("roles"), Claim::Malformed) {
         return Err(Failure::malformed("roles", "a string or an array of strings"));
     }
-    if api.roles.is_met_by(|| roles_of(claims)) {
+    if api.roles.is_met_by(roles_of(claims)) {
         Ok(())
     } else {
         Err(Failure::new(Code::RoleInsufficient, "roles", api.roles.expected()))

@@ -44,11 +44,8 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
         issuers.push(compile_issuer(&path, name, label, issuer)?);
     }
     let by_issuer = by_issuer(&issuers)?;
-    let context = ApiContext {
-        issuers: &names,
-        user_managers: &document.user_managers,
-        labels: document.user_managers.keys().cloned().collect(),
-    };
+    let labels: Vec<String> = document.user_managers.into_keys().collect();
+    let context = ApiContext { issuers: &names, labels: &labels };
     let apis = document.apis.into_iter().map(|(name, api)| context.compile(name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
@@ -136,7 +133,7 @@ fn compile_issuer(path: &str, name: String, label: String, document: IssuerDocum
         name,
         label,
         issuer: document.issuer,
-        audiences: document.audiences,
+        audiences: sorted(document.audiences),
         algorithms: algorithms(&format!("{path}.algorithms"), &document.algorithms)?,
         types: token_types(&format!("{path}.typ"), document.typ)?,
         user_claim: claim_path(&format!("{path}.user_claim"), user_claim)?,
@@ -189,8 +186,7 @@ fn source(path: &str, document: &IssuerDocument, base: &Path) -> Result<(Source,
 
 struct ApiContext<'a> {
     issuers: &'a [String],
-    user_managers: &'a BTreeMap<String, UserManagerDocument>,
-    labels: Vec<String>,
+    labels: &'a [String],
 }
 
 impl ApiContext<'_> {
@@ -201,9 +197,10 @@ impl ApiContext<'_> {
         check_realm(&format!("{path}.realm"), &realm)?;
         let accepts = |method| document.accept.contains(&method);
         let (accepts_bearer, accepts_basic) = (accepts(MethodDocument::Bearer), accepts(MethodDocument::Basic));
-        let issuers = self.accepted_issuers(&path, &document)?;
+        let issuers = self.listed_issuers(&format!("{path}.issuers"), &document.issuers)?;
+        let user_managers = self.listed_user_managers(&format!("{path}.user_managers"), &document.user_managers)?;
         if document.enabled {
-            check_enabled(&path, &document, accepts_bearer, &issuers)?;
+            check_enabled(&path, &document, accepts_bearer)?;
         }
         check_scopes(&format!("{path}.scopes"), document.scopes.as_deref().unwrap_or_default())?;
         check_values(&format!("{path}.roles"), &document.roles)?;
@@ -218,8 +215,9 @@ impl ApiContext<'_> {
             accepts_bearer,
             accepts_basic,
             issuers,
-            scopes: required(document.scopes.unwrap_or_default(), document.scopes_match),
-            roles: required(document.roles, document.roles_match),
+            user_managers,
+            scopes: required(&format!("{path}.scopes"), document.scopes.unwrap_or_default(), document.scopes_match)?,
+            roles: required(&format!("{path}.roles"), document.roles, document.roles_match)?,
             clients: document.clients,
             claims: claim_rules(&format!("{path}.claims"), document.claims)?,
             administrators: document.administrators,
@@ -227,33 +225,37 @@ impl ApiContext<'_> {
         Ok((name.into(), api))
     }
 
-    fn accepted_issuers(&self, path: &str, document: &ApiDocument) -> Result<Vec<usize>> {
-        let mut accepted = Vec::new();
-        for (index, name) in document.issuers.iter().enumerate() {
-            accepted.push(index_of(&format!("{path}.issuers[{index}]"), name, self.issuers, "issuer")?);
+    fn listed_issuers(&self, path: &str, names: &[String]) -> Result<Vec<usize>> {
+        check_values(path, names)?;
+        let index = |(at, name): (usize, &String)| index_of(&format!("{path}[{at}]"), name, self.issuers, "issuer");
+        let mut listed: Vec<usize> = names.iter().enumerate().map(index).collect::<Result<_>>()?;
+        listed.sort_unstable();
+        Ok(listed)
+    }
+
+    fn listed_user_managers(&self, path: &str, labels: &[String]) -> Result<Vec<String>> {
+        check_values(path, labels)?;
+        for (at, label) in labels.iter().enumerate() {
+            index_of(&format!("{path}[{at}]"), label, self.labels, "user manager")?;
         }
-        for (index, label) in document.user_managers.iter().enumerate() {
-            let path = format!("{path}.user_managers[{index}]");
-            index_of(&path, label, &self.labels, "user manager")?;
-            for name in self.user_managers.get(label).into_iter().flat_map(|manager| &manager.issuers) {
-                accepted.push(index_of(&path, name, self.issuers, "issuer")?);
-            }
-        }
-        accepted.sort_unstable();
-        accepted.dedup();
-        Ok(accepted)
+        Ok(sorted(labels.to_vec()))
     }
 }
 
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_unstable();
+    texts
+}
+
 /// What an API that is switched on has to say, so that nothing is left to a lax default.
-fn check_enabled(path: &str, document: &ApiDocument, bearer: bool, issuers: &[usize]) -> Result<()> {
+fn check_enabled(path: &str, document: &ApiDocument, bearer: bool) -> Result<()> {
     if document.accept.is_empty() {
         return Err(ConfigError::missing(
             format!("{path}.accept"),
             "say which methods the API accepts: \"bearer\", \"basic\"",
         ));
     }
-    if bearer && issuers.is_empty() {
+    if bearer && document.issuers.is_empty() && document.user_managers.is_empty() {
         let message = "say whose tokens the API accepts: list issuers, or user_managers that have issuers";
         return Err(ConfigError::missing(format!("{path}.issuers"), message));
     }
@@ -264,8 +266,11 @@ fn check_enabled(path: &str, document: &ApiDocument, bearer: bool, issuers: &[us
     Ok(())
 }
 
-fn required(values: Vec<String>, matching: MatchDocument) -> Required {
-    Required { values, any: matching == MatchDocument::Any }
+fn required(path: &str, values: Vec<String>, matching: MatchDocument) -> Result<Required> {
+    if values.len() > limits::REQUIRED_VALUES {
+        return Err(ConfigError::invalid(path, "the list has more than 64 values"));
+    }
+    Ok(Required::new(values, matching == MatchDocument::Any))
 }
 
 fn claim_rules(path: &str, documents: Vec<ClaimRuleDocument>) -> Result<Vec<ClaimRule>> {

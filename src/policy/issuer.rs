@@ -12,10 +12,18 @@ pub(crate) struct Issuer {
     pub(crate) issuer: String,
     /// The label of its users: that of their user manager, else the name of the issuer.
     pub(crate) label: String,
+    /// Sorted.
     pub(crate) audiences: Vec<String>,
     pub(crate) algorithms: AlgorithmSet,
     pub(crate) types: TokenTypes,
     pub(crate) user_claim: ClaimPath,
+}
+
+impl Issuer {
+    /// Whether an audience is one of the configured ones, byte for byte.
+    pub(crate) fn accepts_audience(&self, audience: &str) -> bool {
+        self.audiences.binary_search_by(|accepted| accepted.as_str().cmp(audience)).is_ok()
+    }
 }
 
 /// Which values of the header's `typ` are accepted, without `application/`.

@@ -12,6 +12,9 @@ use std::fmt::Write;
 /// Reads a configuration. A byte order mark before it is skipped: editors leave it behind.
 pub(crate) fn read(text: &str) -> Result<Document, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > limits::CONFIGURATION_BYTES {
+        return Err(ConfigError::new(Code::DocumentMalformed, "", "the configuration has more than 16 MiB"));
+    }
     check_strictness(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let document: Result<Object<Document>, _> = serde_path_to_error::deserialize(&mut deserializer);
@@ -119,5 +122,6 @@ fn hint(name: &str, known: &[&str]) -> Option<String> {
 /// The known name that is most like `name`, if one is.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let known = known.filter(|known| known.len() <= limits::HINT_BYTES && name.len() <= limits::HINT_BYTES);
     known.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|best| likeness(best) > 0.75)
 }

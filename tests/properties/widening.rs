@@ -67,13 +67,17 @@ impl Policy {
         let issuer = &mut configuration["issuers"]["main"];
         issuer["audiences"] = json!(self.audiences);
         issuer["algorithms"] = json!(self.algorithms);
-        issuer["typ"] = json!(self.types);
+        if let Some(types) = &self.types {
+            issuer["typ"] = json!(types);
+        }
         let api = &mut configuration["apis"]["api"];
         api["scopes"] = json!(self.scopes.values);
         api["scopes_match"] = json!(self.scopes.matching());
         api["roles"] = json!(self.roles.values);
         api["roles_match"] = json!(self.roles.matching());
-        api["clients"] = json!(self.clients);
+        if let Some(clients) = &self.clients {
+            api["clients"] = json!(clients);
+        }
         api["claims"] = json!(self.rules);
         configuration
     }
