@@ -1,4 +1,4 @@
-//! The fixed order of the checks, from the `Authorization` header to the identity.
+//! The fixed order of the checks, from the `Authorization` header to the API's policy.
 //!
 //! Shape, issuer, key and signature come first; then time, audience and the API's policy, so that
 //! a denial about a claim is always about a claim that was verified. The same code serves
@@ -7,7 +7,7 @@
 use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::entra;
-use crate::keys::{Found, KeySet};
+use crate::keys::KeySet;
 use crate::limits;
 use crate::parse::authorization::{self, Credential};
 use crate::parse::claims::Claims;
@@ -155,11 +155,8 @@ fn bearer<'p, 'c>(
     trace.enter(Step::Algorithm { header, issuer, keys });
     let algorithm = algorithm(issuer, header)?;
     trace.enter(Step::Key { header, issuer, keys });
-    let key = match keys.find(header.key_id, algorithm) {
-        Found::One(key) => key,
-        Found::Unknown => return Err(Failure::new(Code::KeyUnknown, "kid", Expected::Nothing)),
-        Found::Ambiguous => return Err(Failure::new(Code::KeyAmbiguous, "kid", Expected::Nothing)),
-    };
+    let found = keys.find(header.key_id, algorithm).key();
+    let key = found.map_err(|code| Failure::new(code, "kid", Expected::Nothing))?;
 
     trace.enter(Step::Signature { jws, header: header_object, algorithm });
     let mut room = [0; limits::SIGNATURE_BYTES];

@@ -1,7 +1,7 @@
 //! Doors for the tests, the benches and the fuzz targets. Not a part of the interface: it changes without notice.
 
 use crate::crypto::{Algorithm, AlgorithmSet};
-use crate::keys::{Found, Source};
+use crate::keys::Source;
 use crate::limits;
 use crate::parse::json::{Document, MembersMax};
 use crate::parse::{authorization, base64url, jwk, jws, pem};
@@ -118,11 +118,7 @@ impl JwsVerifier {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, Code> {
-        let key = match self.0.find(key_id, algorithm) {
-            Found::One(key) => key,
-            Found::Unknown => return Err(Code::KeyUnknown),
-            Found::Ambiguous => return Err(Code::KeyAmbiguous),
-        };
+        let key = self.0.find(key_id, algorithm).key()?;
         let mut room = [0; limits::SIGNATURE_BYTES];
         let signature = base64url::decode_within(signature, &mut room).map_err(|_| Code::TokenMalformed)?;
         Ok(key.verify(message, signature))

@@ -5,5 +5,5 @@
 mod set;
 mod source;
 
-pub(crate) use set::{Found, KeySet, Skipped};
+pub(crate) use set::{KeySet, Skipped};
 pub(crate) use source::Source;

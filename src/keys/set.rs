@@ -1,5 +1,6 @@
 //! An immutable set of prepared keys, found by key id and algorithm.
 
+use crate::code::Code;
 use crate::crypto::{Algorithm, AlgorithmSet, VerifyingKey, family_of};
 use crate::parse::jwk::{Judged, Jwk, KeyFault};
 
@@ -22,6 +23,17 @@ pub(crate) enum Found<'a> {
     One(&'a VerifyingKey),
     Unknown,
     Ambiguous,
+}
+
+impl<'a> Found<'a> {
+    /// The key, or the code of the denial.
+    pub(crate) fn key(self) -> Result<&'a VerifyingKey, Code> {
+        match self {
+            Self::One(key) => Ok(key),
+            Self::Unknown => Err(Code::KeyUnknown),
+            Self::Ambiguous => Err(Code::KeyAmbiguous),
+        }
+    }
 }
 
 /// A key that was left out, and why.

@@ -145,7 +145,7 @@ fn algorithms(path: &str, names: &[String]) -> Result<AlgorithmSet> {
     let known = || Algorithm::ALL.iter().map(|algorithm| algorithm.name());
     let parse = |(index, name): (usize, &String)| {
         Algorithm::from_name(name).ok_or_else(|| {
-            let hint = read::nearest(&name.to_uppercase(), known()).filter(|_| !name.eq_ignore_ascii_case("none"));
+            let hint = read::nearest(name, known()).filter(|_| !name.eq_ignore_ascii_case("none"));
             let hint = hint.map_or(format!("; there are {}", known().collect::<Vec<_>>().join(", ")), |hint| {
                 format!("; did you mean \"{hint}\"?")
             });
@@ -172,6 +172,10 @@ fn source(path: &str, document: &IssuerDocument, base: &Path) -> Result<(Source,
     let texts = [("key_id", &document.key_id), ("jwks_file", &document.jwks_file), ("pem_file", &document.pem_file)];
     for (field, text) in texts {
         text.as_deref().map_or(Ok(()), |text| check_text(&format!("{path}.{field}"), text))?;
+        if text.as_deref().is_some_and(|text| text.starts_with("https://") || text.starts_with("http://")) {
+            let message = "keys are not fetched yet: save the key set to a file, and name that";
+            return Err(ConfigError::invalid(format!("{path}.{field}"), message));
+        }
     }
     match (&document.jwks, &document.jwks_file, &document.pem_file) {
         (Some(inline), None, None) => Ok((Source::Inline(inline.0.clone()), format!("{path}.jwks"))),
@@ -204,7 +208,7 @@ impl ApiContext<'_> {
         }
         check_scopes(&format!("{path}.scopes"), document.scopes.as_deref().unwrap_or_default())?;
         check_values(&format!("{path}.roles"), &document.roles)?;
-        check_values(&format!("{path}.administrators"), &document.administrators)?;
+        check_administrators(&format!("{path}.administrators"), &document.administrators)?;
         if let Some(clients) = &document.clients {
             check_list(&format!("{path}.clients"), clients)?;
         }
@@ -336,6 +340,17 @@ fn check_values(path: &str, values: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn check_administrators(path: &str, names: &[String]) -> Result<()> {
+    check_values(path, names)?;
+    match names.iter().position(|name| !name.contains(':')) {
+        None => Ok(()),
+        Some(index) => {
+            let message = "an administrator is a fully qualified name, label:user";
+            Err(ConfigError::invalid(format!("{path}[{index}]"), message))
+        }
+    }
 }
 
 /// Scopes are printable and hold neither spaces nor quotes (RFC 6749 section 3.3).

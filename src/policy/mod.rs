@@ -1,7 +1,7 @@
 //! What the operator wants: the configuration as written, compiled, and one function for each rule.
 //!
-//! It names no key and no cryptography library, and never sees a token that was not verified,
-//! but for its issuer.
+//! It holds no key and names no cryptography library; only `compile` says where keys come from. It
+//! never sees a token that was not verified, but for its issuer.
 
 pub(crate) mod api;
 pub(crate) mod check;

@@ -121,7 +121,8 @@ fn hint(name: &str, known: &[&str]) -> Option<String> {
 
 /// The known name that is most like `name`, if one is.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let folded = name.to_lowercase();
+    let likeness = |known: &str| strsim::jaro_winkler(&folded, &known.to_lowercase());
     let known = known.filter(|known| known.len() <= limits::HINT_BYTES && name.len() <= limits::HINT_BYTES);
     known.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|best| likeness(best) > 0.75)
 }
