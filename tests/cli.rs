@@ -1,6 +1,6 @@
 //! The command line, as a shell sees it: output, standard input, exit codes.
 #![cfg(feature = "cli")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use doorward::{Algorithm, Code};
 use serde_json::{Value, json};

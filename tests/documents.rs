@@ -1,5 +1,5 @@
 //! Pages that are made from the code are as the code makes them now, and every example opens.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../src/bin/doorward/errors_page.rs"]
 #[allow(unreachable_pub, dead_code, reason = "the command line uses more of it")]

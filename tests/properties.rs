@@ -1,5 +1,5 @@
 //! Properties: what holds for any input, tried on generated ones.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "properties/changes.rs"]
 mod changes;
