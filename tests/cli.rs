@@ -159,6 +159,8 @@ fn a_request_has_as_many_headers_as_are_given() {
     let header = format!("Bearer {token}");
     let two = json(&trial.asked("verify", &["--json", "--header", &header, "--header", &header]), b"", 1);
     assert_eq!(two["name"], "HeaderRepeated");
+    let empty = json(&trial.asked("verify", &["--json", "--header", "", "--header", &header]), b"", 1);
+    assert_eq!(empty["name"], "HeaderRepeated");
     for empty in [&b""[..], b"\n", b"\r\n"] {
         let none = json(&trial.asked("verify", &["--json"]), empty, 1);
         assert_eq!((&none["name"], &none["http"]), (&json!("CredentialsMissing"), &json!(401)));
@@ -256,6 +258,26 @@ fn check_says_ok_or_where_the_fault_is() {
 }
 
 #[test]
+fn check_takes_a_long_configuration_from_standard_input_too() {
+    let (trial, _) = es256("long");
+    let long = fs::read_to_string(&trial.config).unwrap() + &" ".repeat(2 << 20);
+    let path = trial.folder.write("long.json", &long);
+    text(&["check", &path], b"", 0);
+    text(&["check", "-"], long.as_bytes(), 0);
+}
+
+#[test]
+fn explain_tells_a_file_from_a_token_and_a_scheme_too() {
+    let (trial, token) = es256("file");
+    let file = trial.folder.write("good.txt", &token);
+    let output = run(&trial.asked("explain", &[&file]), b"");
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).contains("write < "), "{}", stderr(&output));
+    let name = |command| json(&trial.asked(command, &["--json"]), b"ApiKey 12345", 1)["name"].clone();
+    assert_eq!(name("explain"), name("verify"));
+}
+
+#[test]
 fn check_tells_what_is_worth_knowing() {
     let (trial, _) = es256("notes");
     let mut config: Value = serde_json::from_str(&fs::read_to_string(&trial.config).unwrap()).unwrap();
@@ -314,9 +336,23 @@ fn no_error_repeats_a_token_or_a_secret() {
         (&["key", "thumbprint", &public_in_private], b"", 3),
         (&["token", "sign", "--key", &trial.key, "--claims", "-"], token.as_bytes(), 3),
     ];
+    let misplaced = ["now", "api", "json"].map(|name| format!("--{name}={token}"));
+    let [now, api, json] = misplaced.each_ref().map(String::as_str);
+    let sign = ["alg", "claim"].map(|name| format!("--{name}={token}"));
+    let more: [(&[&str], &[u8], i32); 9] = [
+        (&["check", &token], b"", 3),
+        (&["check", "--json", &token], b"", 3),
+        (&["verify", "--config", &token, "--api", "api"], b"", 3),
+        (&["key", "public", &token], b"", 3),
+        (&["explain", "--config", &trial.config, api, "x"], b"", 2),
+        (&["explain", "--config", &trial.config, "--api", "api", now], b"", 2),
+        (&["codes", json], b"", 2),
+        (&["token", "sign", "--key", &trial.key, &sign[0]], b"", 2),
+        (&["token", "sign", "--key", &trial.key, &sign[1]], b"", 2),
+    ];
     let parts = token.split('.').chain(private.lines().nth(1));
     let parts: Vec<_> = parts.map(|part| &part[..24]).collect();
-    for (arguments, stdin, expected) in cases {
+    for (arguments, stdin, expected) in cases.into_iter().chain(more) {
         let output = run(arguments, stdin);
         assert_eq!(code(&output), expected, "{}", stderr(&output));
         let said = format!("{}{}", stdout(&output), stderr(&output));

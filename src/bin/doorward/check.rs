@@ -1,26 +1,24 @@
 //! `doorward check`: whether a configuration is good, and what is in it.
 
 use crate::console::{CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, harmless, paint};
-use crate::input;
-use crate::{Ending, Failure};
+use crate::{Ending, Failure, input};
 use clap::Args;
-use doorward::{Config, Note, Verifier};
+use doorward::{Note, Verifier};
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::PathBuf;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The configuration
+    /// The configuration; "-": standard input
     #[arg(value_name = "CONFIG")]
     config: PathBuf,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
-    let config = Config::from_file(&arguments.config)?;
+    let (config, text) = input::configuration(&arguments.config)?;
     let notes = Verifier::check(&config)?;
     // It was found to be good, so this only reads names out of it.
-    let text = input::text_of(Some(&arguments.config), "the configuration")?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if output.json() {

@@ -34,11 +34,29 @@ pub(crate) fn column(style: Style, text: &str, width: usize) -> String {
 /// A text from outside without anything that could steer a terminal or turn the reading direction.
 pub(crate) fn harmless(text: &str) -> String {
     let steers = |character: char| {
-        character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        character.is_control()
+            || matches!(character, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
         .map(|character| if steers(character) { character.escape_default().to_string() } else { character.to_string() })
         .collect()
+}
+
+/// A text with `…` for each word that looks like a token: one may stand where a name was asked for.
+pub(crate) fn without_tokens(text: &str) -> String {
+    let in_word = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let words = text.split_inclusive(|character| !in_word(character));
+    words
+        .map(|piece| {
+            let word = piece.trim_end_matches(|character| !in_word(character));
+            if is_like_token(word) { format!("…{}", &piece[word.len()..]) } else { piece.to_owned() }
+        })
+        .collect()
+}
+
+/// Whether a word begins as the Base64 of a JSON object does, and is longer than a name.
+pub(crate) fn is_like_token(word: &str) -> bool {
+    word.starts_with("eyJ") && word.len() > 24
 }
 
 /// Standard output. A closed pipe is no error: the command goes on, so that its exit code stays true.

@@ -6,6 +6,7 @@ use crate::{Ending, Failure};
 use clap::Args;
 use doorward::{Explanation, Request, StepOutcome, StepReport};
 use std::io;
+use std::path::Path;
 
 const NOT_REACHED: &str = "not reached";
 
@@ -20,6 +21,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
+    refuse_file_name(&arguments.words)?;
     let verifier = arguments.asked.verifier()?;
     // Without quotes around it, a header value comes in several words.
     let token = Some(arguments.words.join(" ")).filter(|_| !arguments.words.is_empty());
@@ -28,11 +30,21 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     let request = if value.is_empty() { request } else { request.authorization(&value) };
     let explanation = verifier.explain(&request);
     if output.json() {
-        output.line(explanation.to_json().trim_end())?;
+        output.line(explanation.to_json())?;
     } else {
         print(&explanation, output)?;
     }
     Ok(if explanation.code().is_ok() { Ending::Good } else { Ending::Denied })
+}
+
+/// A file's name in the place of a token would be explained as if it were one.
+fn refuse_file_name(words: &[String]) -> Result<(), Failure> {
+    match words {
+        [name] if name != "-" && Path::new(name).is_file() => {
+            Err(format!("{name} is a file; to explain what it holds, write < {name}").into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What would stand in the header. Only what is surely missing or too much is changed, so that the
@@ -48,10 +60,14 @@ fn header(pasted: Vec<u8>) -> Vec<u8> {
 }
 
 fn begins_with_scheme(text: &[u8]) -> bool {
-    const SCHEMES: [&str; 6] = ["bearer", "basic", "dpop", "digest", "negotiate", "ntlm"];
-    let word = text.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-    let followed = matches!(text.get(word.len()), None | Some(b' ' | b'\t' | b':'));
-    followed && SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme.as_bytes()))
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let word = text.split(|byte| !in_word(byte)).next().unwrap_or_default();
+    match text.get(word.len()) {
+        // White space within the header of a token makes no scheme of its beginning.
+        Some(b' ' | b'\t' | b':') => !word.is_empty() && !word.starts_with(b"eyJ"),
+        Some(_) => false,
+        None => word.eq_ignore_ascii_case(b"bearer"),
+    }
 }
 
 fn print(explanation: &Explanation, output: &mut Output) -> io::Result<()> {
@@ -111,8 +127,18 @@ mod tests {
 
     #[test]
     fn a_header_value_stays_as_it_is() {
-        for value in ["Bearer x", "bearer  x", "Bearer Bearer x", "'Bearer x'", " Bearer x", "Basic eA==", "Bearer", ""]
-        {
+        for value in [
+            "Bearer x",
+            "bearer  x",
+            "Bearer Bearer x",
+            "'Bearer x'",
+            " Bearer x",
+            "Basic eA==",
+            "ApiKey 1",
+            "MAC x=1",
+            "Bearer",
+            "",
+        ] {
             assert_eq!(text(value), value);
         }
     }

@@ -1,6 +1,6 @@
 //! Why a command could not do its work.
 
-use crate::console::{BAD, Output, harmless, paint, say};
+use crate::console::{BAD, Output, harmless, paint, say, without_tokens};
 use doorward::ConfigError;
 use serde_json::{Value, json};
 use std::fmt;
@@ -48,7 +48,7 @@ impl fmt::Display for Failure {
 impl Failure {
     /// Says it on standard error; where JSON is asked for, also there.
     pub(crate) fn report(&self, output: &mut Output) {
-        say(format_args!("{}: {}", paint(BAD, "error"), harmless(&self.to_string())));
+        say(format_args!("{}: {}", paint(BAD, "error"), harmless(&without_tokens(&self.to_string()))));
         if output.json() && !matches!(self, Self::Output(_)) {
             // The exit code tells it too, should this fail.
             let _ = output.value(&json!({ "error": self.to_json() }));
@@ -59,9 +59,9 @@ impl Failure {
         match self {
             Self::Config(error) => json!({
                 "code": error.code().number(), "name": error.code().name(),
-                "path": error.path(), "message": error.message(),
+                "path": without_tokens(error.path()), "message": without_tokens(error.message()),
             }),
-            Self::Input(_) | Self::Output(_) => json!({ "message": self.to_string() }),
+            Self::Input(_) | Self::Output(_) => json!({ "message": without_tokens(&self.to_string()) }),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What comes in: files, standard input, and the verifier that a command asks.
 
-use crate::console::say;
+use crate::console::{is_like_token, say};
 use crate::failure::Failure;
 use clap::Args;
-use doorward::limits::{COMMAND_LINE_INPUT_BYTES, NUMERIC_DATE_MAX};
+use doorward::limits::{COMMAND_LINE_INPUT_BYTES, CONFIGURATION_BYTES, NUMERIC_DATE_MAX};
 use doorward::{Clock, Config, Verifier};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -16,10 +16,10 @@ pub(crate) struct Asked {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
     /// The API that the request is for, by its name in the configuration
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) api: String,
     /// Decides as if it were this time, in seconds since 1970, instead of now
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=NUMERIC_DATE_MAX))]
+    #[arg(long, value_name = "SECONDS", value_parser = time)]
     pub(crate) now: Option<i64>,
 }
 
@@ -31,6 +31,44 @@ impl Asked {
 
     pub(crate) fn clock(&self) -> Clock {
         self.now.map_or(Clock::System, Clock::fixed)
+    }
+}
+
+/// A name, which answers repeat. A token must not get there.
+fn name(text: &str) -> Result<String, String> {
+    if is_like_token(text) {
+        Err("a name is expected, and this looks like a token".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn time(text: &str) -> Result<i64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0..=NUMERIC_DATE_MAX).contains(seconds));
+    seconds.ok_or_else(|| "seconds since 1970 are expected, as `date +%s` prints them".to_owned())
+}
+
+/// A configuration and its text. It is read once, so that a pipe will do; `-` is standard input.
+pub(crate) fn configuration(path: &Path) -> Result<(Config, String), Failure> {
+    let read = |source: &mut dyn Read| {
+        let mut text = String::new();
+        // One byte more than is allowed, so that the library says itself that it is too much.
+        source.take(CONFIGURATION_BYTES as u64 + 1).read_to_string(&mut text).map(|_| text)
+    };
+    if path == Path::new("-") {
+        let text = read(&mut io::stdin().lock()).map_err(|error| format!("can't read standard input: {error}"))?;
+        return Ok((Config::from_json(text.as_str()), text));
+    }
+    match File::open(path).and_then(|mut file| read(&mut file)) {
+        Ok(text) => {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            Ok((Config::from_json(text.as_str()).relative_to(folder), text))
+        }
+        Err(error) => {
+            // The library has a code for what is wrong with a file.
+            Config::from_file(path)?;
+            Err(unreadable(path, &error).into())
+        }
     }
 }
 

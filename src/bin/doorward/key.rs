@@ -153,6 +153,9 @@ fn from_pem(text: &str, asked: Option<Algorithm>) -> Result<TestKey, String> {
 fn from_jwk(text: &str, asked: Option<Algorithm>) -> Result<TestKey, String> {
     const SHAPE: &str = "a secret is a JWK with \"kty\": \"oct\", \"k\" and \"alg\", as doorward key new makes it";
     let jwk: Value = serde_json::from_str(text).map_err(|_| SHAPE)?;
+    if jwk["keys"].is_array() {
+        return Err("this is a key set already; a private key is expected".to_owned());
+    }
     let named = jwk["alg"].as_str().and_then(Algorithm::from_name);
     let algorithm = asked.or(named).filter(|algorithm| algorithm.is_symmetric()).ok_or(SHAPE)?;
     let secret = jwk["k"].as_str().filter(|_| jwk["kty"] == "oct").ok_or(SHAPE)?;

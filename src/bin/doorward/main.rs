@@ -113,8 +113,9 @@ fn parse() -> Result<Cli, clap::Error> {
 fn usage(error: &clap::Error) -> ExitCode {
     let mut text = error.render().ansi().to_string();
     for argument in std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()) {
-        if argument.len() > ARGUMENT_BYTES {
-            text = text.replace(&argument, "…");
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        for long in [argument.as_str(), value].into_iter().filter(|part| part.len() > ARGUMENT_BYTES) {
+            text = text.replace(long, "…");
         }
     }
     if error.use_stderr() {

@@ -105,7 +105,8 @@ fn merge(claims: &mut Value, given: &str) -> Option<()> {
 }
 
 fn seconds(text: &str) -> Result<i64, String> {
-    let duration: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let duration: SignedDuration =
+        text.parse().map_err(|_| "a time such as 30s, 5m or 1h is expected; -5m has expired")?;
     let seconds = Some(duration.as_secs()).filter(|seconds| seconds.abs() < 1 << 40);
     seconds.ok_or_else(|| "it is too long".to_owned())
 }

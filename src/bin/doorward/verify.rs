@@ -22,8 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
     let verifier = arguments.asked.verifier()?;
     let headers = headers(&arguments.headers)?;
-    let values = headers.iter().filter(|value| !value.is_empty());
-    let request = values.fold(Request::new(&arguments.asked.api), |request, value| request.authorization(value));
+    let request =
+        headers.iter().fold(Request::new(&arguments.asked.api), |request, value| request.authorization(value));
     let verdict = verifier.verify(&request);
     if output.json() {
         output.value(&to_json(&verdict))?;
