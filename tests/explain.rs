@@ -75,7 +75,22 @@ fn an_accepted_request_has_only_passed_steps_and_no_advice() {
 
 #[test]
 fn every_denial_has_advice_and_the_rest_is_not_reached() {
-    for value in ["", "Bearer", "Digest x", "Basic YTpi", "Bearer a", "Bearer a.b.c"] {
+    let shapes = ["", "Bearer", "Digest x", "Basic YTpi", "Bearer a", "Bearer a.b.c"].map(str::to_owned);
+    let claims = [
+        json!({"iss": "x"}),
+        json!({"exp": 1}),
+        json!({"exp": null}),
+        json!({"nbf": NOW + 600}),
+        json!({"aud": "x"}),
+        json!({"cnf": {}}),
+        json!({"sub": ""}),
+        json!({"scp": 1}),
+        json!({"scp": "x"}),
+        json!({"roles": 1}),
+        json!({"events": {}}),
+    ];
+    let tokens = claims.map(|claims| format!("Bearer {}", token(&json!({}), &claims)));
+    for value in shapes.iter().chain(&tokens) {
         let explanation = explain(value);
         let failed = explanation.steps().iter().position(|step| step.outcome == StepOutcome::Failed).unwrap();
         let (before, after) = explanation.steps().split_at(failed);
@@ -97,7 +112,7 @@ fn the_header_is_explained() {
     expect(&format!(" Bearer {good}"), Code::HeaderMalformed, "header", &["white space around"]);
     expect(&format!("Bearer {good}\n"), Code::HeaderMalformed, "header", &["line break"]);
     expect(&format!("Bearer {}", "a".repeat(17_000)), Code::HeaderTooLarge, "header", &["17007 bytes"]);
-    expect("Basic YTpi", Code::MethodNotAccepted, "method", &["apis.api.accept"]);
+    expect("Basic YTpi", Code::MethodNotAccepted, "method", &["not checked yet", "bearer token"]);
 }
 
 #[test]
@@ -108,7 +123,9 @@ fn the_shape_of_the_token_is_explained() {
     expect(&format!("Bearer {}.{}", parts[0], parts[1]), Code::TokenMalformed, "token", &["cut short"]);
     expect(&format!("Bearer {}", &good[..parts[0].len() + 30]), Code::TokenMalformed, "token", &["cut short"]);
     expect(&format!("Bearer {}", &good[..good.len() - 6]), Code::SignatureInvalid, "signature", &["cut short"]);
-    expect_token(json!({"cty": "JWT"}), json!({}), Code::TokenMalformed, "token", &[""]);
+    for cty in ["JWT", "application/jwt"] {
+        expect_token(json!({"cty": cty}), json!({}), Code::TokenMalformed, "token", &["wraps another token"]);
+    }
     expect_token(json!({"crit": ["exp"]}), json!({}), Code::CriticalHeaderUnsupported, "token", &["extension"]);
 }
 
@@ -156,7 +173,7 @@ fn times_and_audience_are_explained() {
         json!({"nbf": NOW + 600}),
         Code::NotYetValid,
         "time",
-        &["valid in 10 minutes", "clock", "60 seconds"],
+        &["valid only in 10 minutes", "clock", "60 seconds"],
     );
     let slash = AUDIENCE.trim_end_matches('/');
     let line = format!("add \"{slash}\" to issuers.main.audiences");
@@ -173,7 +190,7 @@ fn times_and_audience_are_explained() {
         json!({"aud": "api://other"}),
         Code::AudienceMismatch,
         "audience",
-        &["another API", "add api://other"],
+        &["another API", "add \"api://other\""],
     );
     let id_token = json!({"aud": "client-7", "azp": "client-7", "nonce": "n", "scp": null});
     expect_token(json!({}), id_token, Code::AudienceMismatch, "audience", &["ID token", "access token"]);
@@ -220,4 +237,117 @@ fn the_explanation_is_json_and_holds_no_control_character() {
     let tenant = json!({"iss": "https://sts.windows.net/x\u{1b}[2J\r\nFAKE/"});
     let value = format!("Bearer {}", token(&json!({}), &tenant));
     assert!(harmless(&explain(&value).to_string()), "{:?}", explain(&value));
+}
+
+/// What the step that failed has found.
+fn found(explanation: &Explanation) -> &str {
+    let failed = explanation.steps().iter().find(|step| step.outcome == StepOutcome::Failed);
+    &failed.unwrap().found
+}
+
+/// Explains claims against a configuration that was changed.
+fn explain_with(patch: &Value, claims_patch: &Value) -> Explanation {
+    let mut configuration = CONFIGURATION.clone();
+    for (path, new) in patch.as_object().unwrap() {
+        let (parent, name) = path.rsplit_once('/').unwrap();
+        configuration.pointer_mut(parent).unwrap()[name] = new.clone();
+    }
+    let value = format!("Bearer {}", token(&json!({}), claims_patch));
+    open(&configuration).explain(&Request::new("api").authorization(value.as_bytes()))
+}
+
+/// One advice at least holds each of the words, and none holds the other words.
+fn expect_advice(explanation: &Explanation, words: &[&str], others: &[&str]) {
+    let advice = explanation.advice().join("\n");
+    assert!(words.iter().all(|word| advice.contains(word)), "{words:?} are not all in:\n{explanation}");
+    assert!(!others.iter().any(|word| advice.contains(word)), "one of {others:?} is in:\n{explanation}");
+}
+
+#[test]
+fn a_header_is_told_what_is_wrong_with_it_and_nothing_else() {
+    let good = token(&json!({}), &json!({}));
+    let letters = "letters, digits";
+    for (value, words) in [
+        (format!("Bearer access_token={good}"), letters),
+        (format!("Bearer {}", good.replace('.', "%2E")), letters),
+        ("Bearer \u{2026}".to_owned(), letters),
+        (format!("Bearer: {good}"), "colon"),
+        (format!("Bearer {{\"access_token\": \"{good}\"}}"), "`access_token` alone"),
+        (format!("Bearer {}", good.replace('.', ". ")), "white space within"),
+        ("Bearer ".to_owned(), "is missing"),
+    ] {
+        expect(&value, Code::HeaderMalformed, "header", &[words]);
+    }
+}
+
+#[test]
+fn a_signature_that_fails_does_not_fit() {
+    let good = token(&json!({}), &json!({}));
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let short = format!("Bearer {signed}.{}", &signature[..80]);
+    assert_eq!(found(&explain(&short)), "a signature that does not fit");
+    expect_advice(&explain(&short), &["60 bytes", "cut short"], &["too long"]);
+    expect_advice(&explain(&format!("Bearer {good}AAAA")), &["too long"], &["cut short"]);
+    // A sequence of 70 bytes, and filling.
+    let der = format!("Bearer {signed}.MEYC{}", "A".repeat(92));
+    expect_advice(&explain(&der), &["DER", "RFC 7518 section 3.4"], &["cut short", "too long"]);
+}
+
+#[test]
+fn the_nearest_issuer_is_named() {
+    let issuers = json!({"/issuers/main/issuer": "https://sts.windows.net/72f988bf/"});
+    let v2 = explain_with(&issuers, &json!({"iss": "https://login.microsoftonline.com/9188aaaa/v2.0"}));
+    let second = "second issuer with \"issuer\": \"https://login.microsoftonline.com/9188aaaa/v2.0\"";
+    expect_advice(&v2, &["v2.0 token", "issuers.v1 ", second], &["tenant 72f988bf", "set issuers"]);
+    let slash = explain_with(&issuers, &json!({"iss": "https://sts.windows.net/9188aaaa"}));
+    expect_advice(&slash, &["Only the slash", "issuers.v1.issuer"], &["tenant"]);
+    let cloud = explain_with(&issuers, &json!({"iss": "https://sts.chinacloudapi.cn/9188aaaa/"}));
+    expect_advice(&cloud, &["another cloud"], &["v1.0"]);
+}
+
+#[test]
+fn the_client_that_is_not_listed_is_named() {
+    let clients = json!({"/apis/api/clients": ["c1"]});
+    let other = explain_with(&clients, &json!({"azp": "c1", "client_id": "other"}));
+    assert_eq!((other.code(), found(&other)), (Code::ClientNotAllowed, "other"));
+    expect_advice(&other, &["Add \"other\""], &["\"c1\""]);
+    expect_advice(&explain_with(&clients, &json!({"azp": null})), &["has to be a string"], &["Add"]);
+}
+
+#[test]
+fn nothing_is_to_be_pasted_that_is_not_whole() {
+    let long = format!("https://{}", "x".repeat(200));
+    for iss in ["", &long] {
+        expect_advice(&explain_with(&json!({}), &json!({"iss": iss})), &["ask who made"], &["add"]);
+    }
+    expect_advice(&explain_with(&json!({}), &json!({"aud": []})), &["is empty"], &["add"]);
+    expect_advice(&explain_with(&json!({}), &json!({"aud": ["x", "y"]})), &["add \"x\", \"y\" to"], &[]);
+    expect_advice(&explain_with(&json!({}), &json!({"aud": long})), &["another API"], &["add"]);
+}
+
+#[test]
+fn types_and_times_are_told_apart() {
+    let events = explain_with(&json!({}), &json!({"events": {}, "nonce": "n"}));
+    assert_eq!((events.code(), found(&events)), (Code::TypeMismatch, "typ JWT, and the claims events"));
+    expect_advice(&events, &["claim events"], &["issuers.main.typ"]);
+    let typ = explain(&format!("Bearer {}", token(&json!({"typ": "x"}), &json!({}))));
+    expect_advice(&typ, &["issuers.main.typ, beside \"JWT\" and \"at+jwt\""], &[]);
+    expect_advice(&explain_with(&json!({}), &json!({"exp": 1_763_900_000_000_i64})), &["milliseconds"], &[]);
+    let text = explain_with(&json!({}), &json!({"exp": "1763900000"}));
+    assert!(found(&text).contains("exp \"1763900000\""), "{text}");
+    let early = explain_with(&json!({}), &json!({"nbf": NOW + 600, "iat": NOW + 600}));
+    assert_eq!(early.advice().len(), 1, "{early}");
+    let rule = json!({"/apis/api/claims": [{"claim": "level", "any_of": [3]}]});
+    let level = explain_with(&rule, &json!({"level": "3"}));
+    assert_eq!((level.code(), found(&level)), (Code::ClaimNotAllowed, "level \"3\""), "{level}");
+}
+
+#[test]
+fn scopes_and_roles_are_told_as_they_are_needed() {
+    let any = json!({"/apis/api/scopes": ["a", "b"], "/apis/api/scopes_match": "any"});
+    expect_advice(&explain_with(&any, &json!({})), &["one of a, b"], &[" too"]);
+    let prefixed = explain_with(&json!({}), &json!({"scp": "https://api/user_impersonation"}));
+    expect_advice(&prefixed, &["before its last slash"], &[]);
+    let roles = explain_with(&json!({}), &json!({"roles": {"a": 1}}));
+    assert_eq!((roles.code(), found(&roles)), (Code::ClaimMalformed, "roles: {\"a\":1}"));
 }

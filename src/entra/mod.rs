@@ -34,6 +34,7 @@ impl Version {
 pub(crate) struct Issuer<'a> {
     pub(crate) tenant: &'a str,
     pub(crate) version: Version,
+    host: &'a str,
 }
 
 impl<'a> Issuer<'a> {
@@ -48,7 +49,14 @@ impl<'a> Issuer<'a> {
             }
             _ => return None,
         };
-        (!tenant.is_empty() && !tenant.contains('/')).then_some(Self { tenant, version })
+        (!tenant.is_empty() && !tenant.contains('/')).then_some(Self { tenant, version, host })
+    }
+
+    /// Whether two issuers may be of one cloud. The clouds of v1 can't all be told apart: that of
+    /// the US government has the host of the public one.
+    pub(crate) fn may_share_cloud(self, other: Self) -> bool {
+        let is_chinese = |issuer: Self| issuer.host.ends_with(".cn");
+        if self.version == other.version { self.host == other.host } else { is_chinese(self) == is_chinese(other) }
     }
 }
 
@@ -62,6 +70,10 @@ mod tests {
         let v2 = Issuer::parse("https://login.microsoftonline.com/t/v2.0").unwrap();
         assert_eq!((v1.tenant, v1.version), ("t", Version::V1));
         assert_eq!((v2.tenant, v2.version), ("t", Version::V2));
+        let other_clouds = ["https://login.microsoftonline.us/t/v2.0", "https://sts.chinacloudapi.cn/t/"];
+        let [us, china] = other_clouds.map(|iss| Issuer::parse(iss).unwrap());
+        assert!(v1.may_share_cloud(v2) && v1.may_share_cloud(us));
+        assert!(!v2.may_share_cloud(us) && !v1.may_share_cloud(china) && !v2.may_share_cloud(china));
         for other in [
             "https://sts.windows.net/t",
             "https://sts.windows.net//",

@@ -159,6 +159,10 @@ impl Recorder {
             if denial.claim().is_none() {
                 last.found = denial.expected().map_or(std::mem::take(&mut last.found), str::to_owned);
             }
+            // The step was described before the signature was looked at.
+            if code == Code::SignatureInvalid {
+                "a signature that does not fit".clone_into(&mut last.found);
+            }
             advice = std::mem::take(&mut last.advice);
             advice.retain(|(on, _)| *on == code);
         }

@@ -43,6 +43,25 @@ pub(super) fn claim(claims: Claims<'_>, name: &str) -> String {
     claims.get(name).map_or("nothing".to_owned(), value)
 }
 
+/// A value as JSON, so that a text of digits and a number do not look the same.
+pub(super) fn exact(value: Value<'_>) -> String {
+    text(value.as_json())
+}
+
+/// A text in quotes, to paste into a configuration. Nothing where it is empty, or is not shown as
+/// it is: what is pasted has to be what the token holds.
+pub(super) fn pasted(pasted: &str) -> Option<String> {
+    let whole = !pasted.is_empty() && text(pasted) == pasted;
+    whole.then(|| serde_json::Value::from(pasted).to_string())
+}
+
+/// Texts in quotes with commas between, to paste; nothing where one of them can't be.
+pub(super) fn pasted_list(texts: &[&str]) -> Option<String> {
+    let texts: Option<Vec<String>> =
+        (1..=TEXTS).contains(&texts.len()).then(|| texts.iter().map(|text| pasted(text)).collect())?;
+    Some(texts?.join(", "))
+}
+
 /// Strings without quotes, as in the configuration's lists; anything else as JSON.
 pub(super) fn value(value: Value<'_>) -> String {
     let texts = || value.as_array()?.map(|element| element.as_str()).collect::<Option<Vec<_>>>();
@@ -79,6 +98,17 @@ mod tests {
         assert_eq!(text(&"x".repeat(500)).chars().count(), CHARACTERS + 1);
         assert_eq!(list(["a", "b"]), "a, b");
         assert_eq!(list(vec!["a"; 10]), "a, a, a, a, a, a, a, a and 2 more");
+    }
+
+    #[test]
+    fn only_what_is_shown_whole_is_pasted() {
+        assert_eq!(pasted("a\"b"), Some("\"a\\\"b\"".to_owned()));
+        assert_eq!(pasted_list(&["a", "b"]), Some("\"a\", \"b\"".to_owned()));
+        for text in ["", "a\nb", "\u{202e}", &"x".repeat(CHARACTERS + 1)] {
+            assert_eq!(pasted(text), None, "{text:?}");
+            assert_eq!(pasted_list(&["a", text]), None, "{text:?}");
+        }
+        assert_eq!(pasted_list(&[]), None);
     }
 
     #[test]

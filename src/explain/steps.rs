@@ -5,10 +5,11 @@ use crate::code::Code;
 use crate::decide::Step;
 use crate::keys::KeySet;
 use crate::parse::authorization::Credential;
-use crate::parse::claims::Claims;
+use crate::parse::claims::{Claim, Claims};
+use crate::parse::json::Value;
 use crate::parse::jws::{self, Header};
 use crate::policy::check;
-use crate::policy::claim_rule::Requirement;
+use crate::policy::claim_rule::{Requirement, Scalar};
 use crate::policy::issuer::TokenTypes;
 use crate::policy::{Api, Issuer, Policy};
 use crate::request::Request;
@@ -158,17 +159,20 @@ fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Entry 
     };
     let typ =
         header.typ.map_or("no typ".to_owned(), |typ| format!("typ {}", shown::text(jws::without_application(typ))));
-    let foreign = ["events", "nonce", "at_hash", "c_hash"].into_iter().filter(|name| claims.get(name).is_some());
+    // The others are judged only where tokens have to say that they are access tokens.
+    let judged = if issuer.types.only_access_tokens() { 4 } else { 1 };
+    let foreign =
+        ["events", "nonce", "at_hash", "c_hash"].into_iter().take(judged).filter(|name| claims.get(name).is_some());
     let foreign: Vec<_> = foreign.collect();
     let found = if foreign.is_empty() { typ } else { format!("{typ}, and the claims {}", foreign.join(", ")) };
-    Entry::new("type", expected, found).advised(advice::token_type(issuer, claims))
+    Entry::new("type", expected, found).advised(advice::token_type(header, issuer, claims))
 }
 
 fn time(claims: Claims<'_>, now: i64, skew: i64) -> Entry {
     let expected = format!("exp after, nbf and iat not after {} (clock skew {})", shown::time(now), shown::span(skew));
     let date = |name: &str| match claims.date(name).present() {
         Some(seconds) => format!("{name} {}", shown::time(seconds)),
-        None => format!("{name} {}", shown::claim(claims, name)),
+        None => format!("{name} {}", claims.get(name).map_or("nothing".to_owned(), shown::exact)),
     };
     let found = ["exp", "nbf", "iat"].map(date).join(", ");
     Entry::new("time", expected, found).advised(advice::time(claims, now, skew))
@@ -199,17 +203,42 @@ fn user_manager(api: &Api, issuer: &Issuer, policy: &Policy) -> Entry {
 
 fn client(api: &Api, claims: Claims<'_>) -> Entry {
     let expected = api.clients.as_ref().map_or("any client".to_owned(), shown::list);
-    let client = check::client_claim(claims);
+    let client = named_client(api, claims);
     let found = client.map_or("no client (azp, appid, client_id)".to_owned(), shown::value);
     Entry::new("client", expected, found).advised(advice::client(api, client))
 }
 
+/// The name of the client that is to blame: the first that is not listed, else the first.
+fn named_client<'a>(api: &Api, claims: Claims<'a>) -> Option<Value<'a>> {
+    let listed = |named: &str| api.clients.as_ref().is_none_or(|clients| clients.iter().any(|client| client == named));
+    let unlisted = check::client_claims(claims).find(|named| !named.as_str().is_some_and(listed));
+    unlisted.or_else(|| check::client_claim(claims))
+}
+
 fn scope(api: &Api, claims: Claims<'_>) -> Entry {
+    if let Some(entry) = not_texts("scope", &["scp", "scope"], claims, Claims::words) {
+        return entry.advised(advice::scope(api, claims));
+    }
     let found = shown::list(check::scopes_of(claims));
     Entry::new("scope", format!("{}", api.scopes), format!("scopes: {found}")).advised(advice::scope(api, claims))
 }
 
+/// The step for a claim that holds something else than texts, which is shown as it is.
+fn not_texts<'a, T>(
+    step: &'static str,
+    names: &[&str],
+    claims: Claims<'a>,
+    read: impl Fn(Claims<'a>, &str) -> Claim<T>,
+) -> Option<Entry> {
+    let name = names.iter().find(|name| matches!(read(claims, name), Claim::Malformed))?;
+    let found = claims.get(name).map_or("nothing".to_owned(), shown::exact);
+    Some(Entry::new(step, format!("{name}: a string or an array of strings"), format!("{name}: {found}")))
+}
+
 fn role(api: &Api, claims: Claims<'_>) -> Entry {
+    if let Some(entry) = not_texts("role", &["roles"], claims, Claims::texts) {
+        return entry.advised(advice::role(api, claims));
+    }
     let found = shown::list(check::roles_of(claims));
     Entry::new("role", format!("{}", api.roles), format!("roles: {found}")).advised(advice::role(api, claims))
 }
@@ -218,12 +247,20 @@ fn claim_rules(api: &Api, claims: Claims<'_>) -> Entry {
     let expected = api.claims.iter().map(|rule| match &rule.requirement {
         Requirement::Present => format!("{} to be there", rule.path.text),
         Requirement::OneOf(values) => {
-            format!("{} to be {}", rule.path.text, shown::list(values.iter().map(ToString::to_string)))
+            format!("{} to be {}", rule.path.text, shown::list(values.iter().map(scalar)))
         }
     });
     let found = api.claims.iter().map(|rule| {
         let value = rule.path.find(claims.object());
-        format!("{} {}", rule.path.text, value.map_or("nothing".to_owned(), shown::value))
+        format!("{} {}", rule.path.text, value.map_or("nothing".to_owned(), shown::exact))
     });
     Entry::new("claims", shown::list(expected), shown::list(found)).advised(advice::claim_rules(api, claims))
+}
+
+/// A value of a rule, with quotes where it is a text: `"3"` is not `3`.
+fn scalar(scalar: &Scalar) -> String {
+    match scalar {
+        Scalar::Text(text) => format!("\"{text}\""),
+        Scalar::Number(_) | Scalar::Bool(_) => scalar.to_string(),
+    }
 }

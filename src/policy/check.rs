@@ -232,7 +232,7 @@ pub(crate) fn user_manager<'p>(api: &'p Api, index: usize, issuer: &Issuer) -> O
 }
 
 /// The names of the client application: `azp` (OpenID Connect, Entra v2), `appid` (Entra v1), `client_id` (RFC 9068).
-fn client_claims<'a>(claims: Claims<'a>) -> impl Iterator<Item = Value<'a>> {
+pub(crate) fn client_claims<'a>(claims: Claims<'a>) -> impl Iterator<Item = Value<'a>> {
     ["azp", "appid", "client_id"].into_iter().filter_map(move |name| claims.get(name))
 }
 

@@ -19,23 +19,37 @@ pub(in crate::explain) fn user_manager(api: &Api, issuer: &Issuer) -> Advice {
 }
 
 pub(in crate::explain) fn client(api: &Api, client: Option<Value<'_>>) -> Advice {
-    let text = match client {
-        Some(client) => {
-            format!("Add {} to apis.{}.clients to let this application in.", shown::text(client.as_json()), api.name)
-        }
+    let text = match client.map(|client| (client, client.as_str())) {
         None => "The token does not say which application it was made for (azp, appid or client_id).".to_owned(),
+        Some((client, None)) => {
+            format!("The application (azp, appid, client_id) has to be a string, and not {}.", shown::exact(client))
+        }
+        Some((_, Some(client))) => match shown::pasted(client) {
+            Some(client) => format!("Add {client} to apis.{}.clients to let this application in.", api.name),
+            None => {
+                "The name of the application (azp, appid, client_id) is empty, very long or has unusual characters."
+                    .to_owned()
+            }
+        },
     };
     vec![(Code::ClientNotAllowed, text)]
 }
 
 pub(in crate::explain) fn scope(api: &Api, claims: Claims<'_>) -> Advice {
     let present = shown::list(check::scopes_of(claims));
-    let missing: Vec<&String> =
-        api.scopes.values.iter().filter(|scope| !check::scopes_of(claims).any(|held| held == scope.as_str())).collect();
     let mut advice = vec![format!(
-        "The token has these scopes: {present}. The client has to ask for {} too, and an administrator may have to consent to it.",
-        shown::list(missing)
+        "The token has these scopes: {present}. This API needs {}: the client has to ask for that, and an administrator may have to consent to it.",
+        api.scopes
     )];
+    let same_but_prefix = |held: &str| {
+        let end = |scope: &str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+        api.scopes.values.iter().any(|scope| scope != held && end(scope) == end(held))
+    };
+    if check::scopes_of(claims).any(same_but_prefix) {
+        advice.push(
+            "Scopes are compared whole: one of the token's differs in what stands before its last slash.".to_owned(),
+        );
+    }
     let same_but_case =
         |held: &str| api.scopes.values.iter().any(|scope| scope != held && scope.eq_ignore_ascii_case(held));
     if check::scopes_of(claims).any(same_but_case) {

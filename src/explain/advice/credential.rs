@@ -6,7 +6,7 @@ use crate::crypto::{Algorithm, Family};
 use crate::explain::shown;
 use crate::parse::base64url;
 use crate::parse::json::Value;
-use crate::parse::jws::Jws;
+use crate::parse::jws::{Jws, without_application};
 use crate::policy::{Api, Policy};
 
 pub(in crate::explain) fn api(name: &str, policy: &Policy) -> Advice {
@@ -64,34 +64,43 @@ fn unsupported(value: &[u8]) -> String {
 
 fn malformed(value: &[u8]) -> &'static str {
     let text = String::from_utf8_lossy(value).to_ascii_lowercase();
-    if text.contains("bearer bearer") || text.contains("bearer: bearer") {
+    let after_scheme = text.strip_prefix("bearer").or_else(|| text.strip_prefix("basic")).unwrap_or(&text);
+    let credential = after_scheme.trim_start_matches(' ');
+    if credential.is_empty() {
+        "The credential after the scheme is missing: the client's variable for it is probably empty."
+    } else if text.contains("bearer bearer") || text.contains("bearer: bearer") {
         "`Bearer ` stands twice: the client puts it before a value that has it already."
-    } else if text.contains(['"', '\'']) {
+    } else if credential.starts_with('{') && credential.contains("access_token") {
+        "This is the whole token response. Send its `access_token` alone."
+    } else if after_scheme.starts_with(':') {
+        "There is a colon after the scheme. Write `Bearer`, one space and the token."
+    } else {
+        malformed_credential(&text, credential)
+    }
+}
+
+fn malformed_credential(text: &str, credential: &str) -> &'static str {
+    if text.contains(['"', '\'']) {
         "There are quotes around the token. Send it without them."
     } else if text.contains(['\r', '\n']) {
         "There is a line break in the token: it was wrapped when it was copied. Put it on one line."
     } else if text.trim() != text || text.contains(['\t', '\u{a0}']) {
         "There is white space around the token. Send `Bearer`, one space and the token, and nothing after it."
-    } else if text.trim_start_matches("bearer").contains(' ') {
+    } else if credential.contains(' ') {
         "There is white space within the token: it was broken when it was copied. Copy it whole."
-    } else if text == "bearer" || text == "basic" {
-        "The credential after the scheme is missing: the client's variable for it is probably empty."
-    } else if text.starts_with("bearer:") || text.starts_with("basic:") {
-        "There is a colon after the scheme. Write `Bearer`, one space and the token."
     } else {
         "Send `Bearer`, one space and the token. A token has letters, digits, `-`, `_` and `.` only."
     }
 }
 
 pub(in crate::explain) fn method(api: &Api, found: &str) -> Advice {
-    let name = &api.name;
-    vec![
-        (
-            Code::MethodNotAccepted,
-            format!("Add \"{found}\" to apis.{name}.accept, or let the client use another method."),
-        ),
-        (Code::BasicRejected, "No user manager of the configuration checks passwords.".to_owned()),
-    ]
+    // To accept Basic would not help: every password is refused.
+    let passwords = "Passwords are not checked yet: the client has to send a bearer token.".to_owned();
+    let text = match found {
+        "basic" => passwords.clone(),
+        _ => format!("Add \"{found}\" to apis.{}.accept, or let the client use another method.", api.name),
+    };
+    vec![(Code::MethodNotAccepted, text), (Code::BasicRejected, passwords)]
 }
 
 pub(in crate::explain) fn token(token: &[u8]) -> Advice {
@@ -110,8 +119,19 @@ pub(in crate::explain) fn token(token: &[u8]) -> Advice {
     ]
 }
 
+/// Whether the header of a token says that its payload is a token too (RFC 7519 section 5.2).
+fn is_nested(header: &[u8]) -> bool {
+    let header =
+        base64url::decode(header).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    let content = header.as_ref().and_then(|header| header.get("cty")?.as_str());
+    content.is_some_and(|content| without_application(content).eq_ignore_ascii_case("jwt"))
+}
+
 fn malformed_token(token: &[u8]) -> String {
     let parts: Vec<&[u8]> = token.split(|byte| *byte == b'.').take(7).collect();
+    if parts.len() == 3 && is_nested(parts[0]) {
+        return "The token wraps another token (cty). Let the issuer send the inner one, signed, by itself.".to_owned();
+    }
     let foreign = token.iter().any(|byte| matches!(byte, b'=' | b'+' | b'/' | b'~'));
     if parts.len() < 3 && (!token.starts_with(b"ey") || parts.len() == 1 && token.len() < 64) {
         "This is no JWT. Some issuers give out tokens that only they can read; this API needs signed tokens (JWT)."
@@ -169,8 +189,31 @@ fn wrong_length(signature: &[u8], algorithm: Algorithm) -> Option<String> {
         (Family::Hmac, Algorithm::HS512) => &[64],
         (Family::Hmac, _) => &[32],
     };
+    if expected.contains(&found) {
+        return None;
+    }
+    if matches!(algorithm.family(), Family::Ec(_)) && is_der(signature) {
+        return Some(format!(
+            "The signature is DER, and {algorithm} is written as r and s, one after the other (RFC 7518 section 3.4): \
+             the program that signs has to convert it."
+        ));
+    }
     let sizes = expected.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    (!expected.contains(&found)).then(|| {
-        format!("The signature has {found} bytes, and {algorithm} makes {sizes}: the token was cut short by copying. Copy it whole.")
+    // A few bytes more than a size that is made: something was added to a signature of that size.
+    let added = expected.iter().any(|size| (1..=16).contains(&found.saturating_sub(*size)));
+    let reason = if added || expected.iter().all(|size| found > *size) {
+        "it is too long. Something was added to the token, or another algorithm signed it."
+    } else {
+        "the token was cut short by copying. Copy it whole."
+    };
+    Some(format!("The signature has {found} bytes, and {algorithm} makes {sizes}: {reason}"))
+}
+
+/// Whether a signature is an ASN.1 sequence of just its length, as most libraries make them for elliptic curves.
+fn is_der(signature: &[u8]) -> bool {
+    base64url::decode(signature).is_ok_and(|bytes| match *bytes.as_slice() {
+        [0x30, 0x81, length, ref rest @ ..] => rest.len() == usize::from(length),
+        [0x30, length, ref rest @ ..] => rest.len() == usize::from(length),
+        _ => false,
     })
 }

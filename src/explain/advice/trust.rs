@@ -27,35 +27,74 @@ pub(in crate::explain) fn issuer(claims: Claims<'_>, policy: &Policy) -> Advice 
 }
 
 fn unknown_issuer(iss: &str, policy: &Policy) -> String {
-    let near = policy.issuers.iter().find_map(|issuer| nearly_the_same(iss, issuer));
-    near.unwrap_or_else(|| {
-        let iss = shown::text(iss);
-        format!(
-            "If you trust this issuer, add one with \"issuer\": \"{iss}\" and its keys. It is compared byte for byte."
-        )
+    let near = policy.issuers.iter().filter_map(|issuer| Some((nearness(iss, &issuer.issuer)?, issuer)));
+    match near.min_by_key(|(nearness, _)| *nearness) {
+        Some((nearness, issuer)) => nearly_the_same(iss, issuer, nearness),
+        None => match shown::pasted(iss) {
+            Some(iss) => format!(
+                "If you trust this issuer, add one with \"issuer\": {iss} and its keys. It is compared byte for byte."
+            ),
+            None => {
+                "The issuer (iss) is empty, very long or has unusual characters: ask who made this token.".to_owned()
+            }
+        },
+    }
+}
+
+/// How near an issuer is to a configured one, the nearest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    Slash,
+    Case,
+    OtherVersion,
+    OtherCloud,
+    OtherTenant,
+}
+
+fn nearness(iss: &str, configured: &str) -> Option<Nearness> {
+    if differ_by_slash(iss, configured) {
+        return Some(Nearness::Slash);
+    }
+    if iss.eq_ignore_ascii_case(configured) {
+        return Some(Nearness::Case);
+    }
+    let (found, wanted) = (entra::Issuer::parse(iss)?, entra::Issuer::parse(configured)?);
+    Some(if !found.tenant.eq_ignore_ascii_case(wanted.tenant) {
+        Nearness::OtherTenant
+    } else if !found.may_share_cloud(wanted) {
+        Nearness::OtherCloud
+    } else {
+        Nearness::OtherVersion
     })
 }
 
-fn nearly_the_same(iss: &str, issuer: &Issuer) -> Option<String> {
-    let (name, configured) = (&issuer.name, &issuer.issuer);
-    let change = format!("to accept it, set issuers.{name}.issuer to \"{}\".", shown::text(iss));
-    if differ_by_slash(iss, configured) {
-        return Some(format!("Only the slash at the end differs from issuers.{name}.issuer; {change}"));
+fn nearly_the_same(iss: &str, issuer: &Issuer, nearness: Nearness) -> String {
+    let (name, pasted) = (&issuer.name, shown::pasted(iss));
+    let set =
+        pasted.as_ref().map_or(".".to_owned(), |iss| format!("; to accept it, set issuers.{name}.issuer to {iss}."));
+    // The other tokens may still be in use, so the issuer that is there stays.
+    let add =
+        pasted.map_or(String::new(), |iss| format!(" To accept both, add a second issuer with \"issuer\": {iss}."));
+    let parts = (entra::Issuer::parse(iss), entra::Issuer::parse(&issuer.issuer));
+    match (nearness, parts) {
+        (Nearness::Slash, _) => format!("Only the slash at the end differs from issuers.{name}.issuer{set}"),
+        (Nearness::OtherTenant, (Some(found), Some(wanted))) => {
+            let (found, wanted) = (shown::text(found.tenant), wanted.tenant);
+            format!("This is a token of the tenant {found}, and issuers.{name} is the tenant {wanted}.")
+        }
+        (Nearness::OtherVersion, (Some(found), Some(wanted))) => format!(
+            "This is a {} token of Entra ID, and issuers.{name} is set to {}. The app registration of the API decides \
+             which it gets (accessTokenAcceptedVersion).{add}",
+            found.version.name(),
+            wanted.version.name()
+        ),
+        (Nearness::OtherCloud, _) => {
+            format!(
+                "This is a token of the same tenant in another cloud of Microsoft than that of issuers.{name}.{add}"
+            )
+        }
+        _ => format!("Only upper and lower case differ from issuers.{name}.issuer{set}"),
     }
-    if iss.eq_ignore_ascii_case(configured) {
-        return Some(format!("Only upper and lower case differ from issuers.{name}.issuer; {change}"));
-    }
-    let (found, wanted) = (entra::Issuer::parse(iss)?, entra::Issuer::parse(configured)?);
-    if found.tenant != wanted.tenant {
-        let (found, wanted) = (shown::text(found.tenant), wanted.tenant);
-        return Some(format!("This is a token of the tenant {found}, and issuers.{name} is the tenant {wanted}."));
-    }
-    Some(format!(
-        "This is a {} token of Entra ID, and issuers.{name} is set to {}. The app registration of the API decides which it gets \
-         (accessTokenAcceptedVersion); {change}",
-        found.version.name(),
-        wanted.version.name()
-    ))
 }
 
 pub(in crate::explain) fn algorithm(name: &str, issuer: &Issuer, keys: &KeySet) -> Advice {

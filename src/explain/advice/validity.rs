@@ -3,51 +3,70 @@
 use super::{Advice, ID_TOKEN, differ_by_slash, is_id_token};
 use crate::code::Code;
 use crate::explain::shown;
+use crate::limits;
 use crate::parse::claims::Claims;
-use crate::policy::Issuer;
+use crate::parse::jws::Header;
+use crate::policy::issuer::TokenTypes;
+use crate::policy::{Issuer, check};
 
-pub(in crate::explain) fn token_type(issuer: &Issuer, claims: Claims<'_>) -> Advice {
+pub(in crate::explain) fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Advice {
     let mut advice = Vec::new();
     if is_id_token(claims) {
         advice.push((Code::TypeMismatch, ID_TOKEN.to_owned()));
     }
-    let text = format!(
-        "Send an access token. If the issuer writes another typ into its access tokens, list it in issuers.{}.typ.",
-        issuer.name
-    );
+    let name = &issuer.name;
+    let foreign = check::token_type(issuer, header.typ, claims).err().filter(|failure| failure.claim != "typ");
+    let text = match (foreign, &issuer.types) {
+        (Some(failure), _) => {
+            format!("The claim {} belongs to another kind of token. Send an access token.", failure.claim)
+        }
+        // A list takes the place of the usual types.
+        (None, TokenTypes::Usual) => format!(
+            "Send an access token. If the issuer writes another typ into its access tokens, list it in issuers.{name}.typ, \
+             beside \"JWT\" and \"at+jwt\"."
+        ),
+        (None, TokenTypes::Only(_)) => format!(
+            "Send an access token. If the issuer writes another typ into its access tokens, add it to issuers.{name}.typ."
+        ),
+    };
     advice.push((Code::TypeMismatch, text));
     advice
 }
 
 pub(in crate::explain) fn time(claims: Claims<'_>, now: i64, skew: i64) -> Advice {
     let mut advice = Vec::new();
+    let clocks = format!(
+        "Compare the clock of this machine, {}, with the issuer's: up to {} of difference is allowed (clock_skew).",
+        shown::time(now),
+        shown::span(skew)
+    );
     if let Some(expiry) = claims.date("exp").present() {
-        let text = format!(
-            "The token expired {} ago, at {}. The client has to get a new one before that time.",
-            shown::span(now.saturating_sub(expiry)),
-            shown::time(expiry)
-        );
+        let ago = shown::span(now.saturating_sub(expiry));
+        let expiry = shown::time(expiry);
+        let text = format!("The token expired {ago} ago, at {expiry}. The client has to get a new one. {clocks}");
         advice.push((Code::Expired, text));
     }
-    for name in ["nbf", "iat"] {
-        if let Some(start) = claims.date(name).present().filter(|start| *start > now.saturating_add(skew)) {
-            let text = format!(
-                "The token is valid in {} ({name} is {}). Compare the clock of this machine, {}, with the issuer's: \
-                 up to {} of difference is allowed (clock_skew).",
-                shown::span(start.saturating_sub(now)),
-                shown::time(start),
-                shown::time(now),
-                shown::span(skew)
-            );
-            advice.push((Code::NotYetValid, text));
-        }
+    let starts = ["nbf", "iat"].into_iter().filter_map(|name| Some((claims.date(name).present()?, name)));
+    if let Some((start, name)) = starts.rev().max_by_key(|(start, _)| *start) {
+        let (span, start) = (shown::span(start.saturating_sub(now)), shown::time(start));
+        advice.push((Code::NotYetValid, format!("The token is valid only in {span} ({name} is {start}). {clocks}")));
     }
     advice.push((
         Code::ClaimMissing,
         "A token without an expiry (exp) would be good for ever. Let the issuer set one.".to_owned(),
     ));
-    advice.push((Code::ClaimMalformed, "Times are numbers of seconds since 1970 (RFC 7519 section 2).".to_owned()));
+    let mut text = "Times are numbers of seconds since 1970 (RFC 7519 section 2).".to_owned();
+    if let Some(name) = ["exp", "nbf", "iat"].into_iter().find(|name| is_milliseconds(claims, name)) {
+        text = format!("{text} This looks like milliseconds: {name} has to be divided by 1000.");
+    }
+    advice.push((Code::ClaimMalformed, text));
     advice
+}
+
+/// Whether a time lies beyond the year 9999, as today's does in milliseconds.
+fn is_milliseconds(claims: Claims<'_>, name: &str) -> bool {
+    let number = claims.get(name).and_then(|value| value.as_number()).and_then(|number| number.parse::<f64>().ok());
+    number.is_some_and(|number| number > limits::NUMERIC_DATE_MAX as f64)
 }
 
 pub(in crate::explain) fn audience(claims: Claims<'_>, issuer: &Issuer) -> Advice {
@@ -57,24 +76,26 @@ pub(in crate::explain) fn audience(claims: Claims<'_>, issuer: &Issuer) -> Advic
         audiences.iter().find(|audience| issuer.audiences.iter().any(|accepted| same(audience, accepted)))
     };
     let mut advice = Vec::new();
+    let add = |audience: &str| match shown::pasted(audience) {
+        Some(audience) => format!("Audiences are compared byte for byte: add {audience} to {field}."),
+        None => "Audiences are compared byte for byte.".to_owned(),
+    };
     if let Some(audience) = near(differ_by_slash) {
-        let audience = shown::text(audience);
-        advice.push(format!(
-            "Only the slash at the end differs. Audiences are compared byte for byte: add \"{audience}\" to {field}."
-        ));
+        advice.push(format!("Only the slash at the end differs. {}", add(audience)));
     } else if let Some(audience) = near(|a, b| a != b && a.eq_ignore_ascii_case(b)) {
-        let audience = shown::text(audience);
-        advice.push(format!(
-            "Only upper and lower case differ. Audiences are compared byte for byte: add \"{audience}\" to {field}."
-        ));
+        advice.push(format!("Only upper and lower case differ. {}", add(audience)));
     } else if is_id_token(claims) {
         advice.push(ID_TOKEN.to_owned());
+    } else if audiences.is_empty() {
+        advice
+            .push("The list of audiences (aud) is empty: the token is for nobody. Let the issuer set one.".to_owned());
     } else {
         advice.push(format!(
             "The token was made for another API. The client has to ask for one of this API ({}).",
             shown::list(&issuer.audiences)
         ));
-        advice.push(format!("If it is this API under another name, add {} to {field}.", shown::list(&audiences)));
+        let another_name = |list| format!("If it is this API under another name, add {list} to {field}.");
+        advice.extend(shown::pasted_list(&audiences).map(another_name));
     }
     let mut advice: Advice = advice.into_iter().map(|text| (Code::AudienceMismatch, text)).collect();
     advice.push((
