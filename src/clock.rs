@@ -34,4 +34,22 @@ impl Clock {
             Self::Fixed(seconds) => seconds.load(Ordering::Relaxed),
         }
     }
+
+    /// The milliseconds since 1970, for schedules.
+    pub(crate) fn now_millis(&self) -> i64 {
+        match self {
+            Self::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+            Self::Fixed(_) => self.now().saturating_mul(1000),
+        }
+    }
+
+    /// A number that two clocks share only where they are the same.
+    pub(crate) fn identity(&self) -> usize {
+        match self {
+            Self::System => 0,
+            Self::Fixed(seconds) => Arc::as_ptr(seconds).addr(),
+        }
+    }
 }

@@ -270,6 +270,8 @@ codes! {
     KeysStale = 6002, Some(503), None, "the keys of the issuer are too old";
     /// The directory that checks passwords does not answer.
     DirectoryUnavailable = 6003, Some(503), None, "the directory does not answer";
+    /// The token names a key that is not known, and the issuer could not be asked whether it has that key now.
+    KeysUnavailable = 6004, Some(503), None, "the keys of the issuer could not be brought up to date";
 
     /// The configuration, or a file that it names, can't be read.
     FileUnreadable = 7001, None, None, "a file can't be read";

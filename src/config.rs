@@ -21,12 +21,14 @@ use zeroize::Zeroizing;
 pub struct Config {
     text: Zeroizing<String>,
     base: PathBuf,
+    file: Option<PathBuf>,
+    threads: bool,
 }
 
 impl Config {
     /// Takes a JSON document. File names in it are relative to the working directory.
     pub fn from_json(text: impl Into<String>) -> Self {
-        Self { text: Zeroizing::new(text.into()), base: PathBuf::new() }
+        Self { text: Zeroizing::new(text.into()), base: PathBuf::new(), file: None, threads: true }
     }
 
     /// Reads a JSON document from a file, at most 16 MiB. File names in it are relative to its folder.
@@ -46,7 +48,8 @@ impl Config {
             return Err(malformed("has more than 16 MiB"));
         }
         let text = str::from_utf8(bytes.expose()).map_err(|_| malformed("is not UTF-8"))?;
-        Ok(Self::from_json(text).relative_to(path.parent().unwrap_or(Path::new(""))))
+        let config = Self::from_json(text).relative_to(path.parent().unwrap_or(Path::new("")));
+        Ok(Self { file: Some(path.to_owned()), ..config })
     }
 
     /// Sets the folder that file names are relative to.
@@ -54,6 +57,22 @@ impl Config {
     pub fn relative_to(mut self, base: impl Into<PathBuf>) -> Self {
         self.base = base.into();
         self
+    }
+
+    /// Lets no thread be started: keys are refreshed only in [`crate::Verifier::poll`] and [`crate::Verifier::resolve`].
+    #[must_use]
+    pub fn without_thread(mut self) -> Self {
+        self.threads = false;
+        self
+    }
+
+    /// The file that it was read from.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    pub(crate) fn may_start_threads(&self) -> bool {
+        self.threads
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -4,10 +4,10 @@
 //! a denial about a claim is always about a claim that was verified. The same code serves
 //! `verify` and `explain`: a [`Trace`] is told each step before it is taken.
 
-use crate::code::Code;
+use crate::code::{Block, Code};
 use crate::crypto::Algorithm;
 use crate::entra;
-use crate::keys::KeySet;
+use crate::keys::{Asking, IssuerKeys, Loaded, Missing};
 use crate::limits;
 use crate::parse::authorization::{self, Credential};
 use crate::parse::claims::Claims;
@@ -23,7 +23,7 @@ use crate::request::Request;
 pub(crate) struct State {
     pub(crate) policy: Policy,
     /// In the order of the policy's issuers.
-    pub(crate) keys: Vec<KeySet>,
+    pub(crate) keys: Vec<IssuerKeys>,
 }
 
 /// The buffers that a token is decoded into.
@@ -70,8 +70,8 @@ pub(crate) enum Step<'a> {
     Method { api: &'a Api, credential: Credential<'a> },
     Token { token: &'a [u8] },
     Issuer { claims: Claims<'a>, policy: &'a Policy },
-    Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a KeySet },
-    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a KeySet },
+    Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
+    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
     Signature { jws: Jws<'a>, header: Value<'a>, algorithm: Algorithm },
     Type { header: Header<'a>, issuer: &'a Issuer, claims: Claims<'a> },
     Time { claims: Claims<'a>, now: i64, skew: i64 },
@@ -98,12 +98,12 @@ impl Trace for NoTrace {
     fn enter(&mut self, _: Step<'_>) {}
 }
 
-/// Decides about a request for `api`, which is the one that it names, at the time `now`.
+/// Decides about a request for `api`, which is the one that it names, at the time that is asked at.
 pub(crate) fn decide<'p, 'c>(
     state: &'p State,
     api: Option<&'p Api>,
     request: &Request<'_>,
-    now: i64,
+    asking: Asking,
     scratch: &'c mut Scratch,
     trace: &mut impl Trace,
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
@@ -116,7 +116,7 @@ pub(crate) fn decide<'p, 'c>(
     let credential = credential(request)?;
     trace.enter(Step::Method { api, credential });
     let outcome = match credential {
-        Credential::Bearer(token) if api.accepts_bearer => bearer(state, api, token, now, scratch, trace),
+        Credential::Bearer(token) if api.accepts_bearer => bearer(state, api, token, asking, scratch, trace),
         Credential::Basic(_) if api.accepts_basic => Err(Code::BasicRejected.into()),
         Credential::Bearer(_) | Credential::Basic(_) => Err(Code::MethodNotAccepted.into()),
     };
@@ -137,7 +137,7 @@ fn bearer<'p, 'c>(
     state: &'p State,
     api: &'p Api,
     token: &[u8],
-    now: i64,
+    asking: Asking,
     scratch: &'c mut Scratch,
     trace: &mut impl Trace,
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
@@ -150,22 +150,26 @@ fn bearer<'p, 'c>(
 
     trace.enter(Step::Issuer { claims, policy: &state.policy });
     let (index, issuer) = issuer(&state.policy, claims)?;
-    let keys = state.keys.get(index).ok_or(Code::KeysNeverLoaded)?;
+    let keys = &state.keys.get(index).ok_or(Code::KeysNeverLoaded)?.load();
 
     trace.enter(Step::Algorithm { header, issuer, keys });
     let algorithm = algorithm(issuer, header)?;
     trace.enter(Step::Key { header, issuer, keys });
-    let found = keys.find(header.key_id, algorithm).key();
-    let key = found.map_err(|code| Failure::new(code, "kid", Expected::Nothing))?;
+    let key = keys.find(header.key_id, algorithm, asking).map_err(no_key)?;
 
     trace.enter(Step::Signature { jws, header: header_object, algorithm });
     let mut room = [0; limits::SIGNATURE_BYTES];
     let signature = base64url::decode_within(jws.signature, &mut room)
         .map_err(|_| Fault::token("the signature is not base64url, or too long"))?;
     if !key.verify(jws.signing_input, signature) {
-        return Err(Code::SignatureInvalid.into());
+        return Err(keys.bad_signature(asking).into());
     }
-    verified(state, api, (index, issuer), header, claims, now, trace)
+    verified(state, api, (index, issuer), header, claims, asking.now, trace)
+}
+
+fn no_key<'p>(missing: Missing) -> Failure<'p> {
+    let claim = if missing.code.block() == Block::Token { "kid" } else { "" };
+    Failure { retry_after: missing.retry_after, ..Failure::new(missing.code, claim, Expected::Nothing) }
 }
 
 /// The checks of a token whose signature is good.
@@ -180,7 +184,7 @@ fn verified<'p, 'c>(
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
     trace.enter(Step::Type { header, issuer, claims });
     check::token_type(issuer, header.typ, claims)?;
-    let skew = state.policy.clock_skew;
+    let skew = state.policy.settings.clock_skew;
     trace.enter(Step::Time { claims, now, skew });
     check::times(claims, now, skew)?;
     trace.enter(Step::Audience { claims, issuer });

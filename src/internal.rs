@@ -1,7 +1,7 @@
 //! Doors for the tests, the benches and the fuzz targets. Not a part of the interface: it changes without notice.
 
 use crate::crypto::{Algorithm, AlgorithmSet};
-use crate::keys::Source;
+use crate::keys::Local;
 use crate::limits;
 use crate::parse::json::{Document, MembersMax};
 use crate::parse::{authorization, base64url, jwk, jws, pem};
@@ -79,7 +79,7 @@ impl JwsVerifier {
     /// # Errors
     /// The place and the reason.
     pub fn open(key_set: &str, algorithms: &[Algorithm]) -> Result<Self, String> {
-        Self::load(&Source::Inline(Secret::new(key_set.as_bytes().to_vec())), algorithms)
+        Self::load(&Local::Inline(Secret::new(key_set.as_bytes().to_vec())), algorithms)
     }
 
     /// Loads a PEM file as a configuration's, for any key id.
@@ -87,10 +87,10 @@ impl JwsVerifier {
     /// # Errors
     /// The reason.
     pub fn open_pem_file(path: &Path, algorithms: &[Algorithm]) -> Result<Self, String> {
-        Self::load(&Source::PemFile { path: path.to_owned(), key_id: None }, algorithms)
+        Self::load(&Local::PemFile { path: path.to_owned(), key_id: None }, algorithms)
     }
 
-    fn load(source: &Source, algorithms: &[Algorithm]) -> Result<Self, String> {
+    fn load(source: &Local, algorithms: &[Algorithm]) -> Result<Self, String> {
         let algorithms: AlgorithmSet = algorithms.iter().copied().collect();
         let (set, _) = source.load(algorithms).map_err(|fault| format!("{}: {}", fault.place, fault.what))?;
         Ok(Self(set))

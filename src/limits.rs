@@ -62,3 +62,60 @@ pub const CLAIM_PATH_NAMES: usize = 8;
 
 /// Bytes of a name, an audience, a scope or another text of the configuration.
 pub const CONFIGURATION_TEXT_BYTES: usize = 4096;
+
+/// Bytes of an answer's head (status and headers) when keys are fetched. Real ones have 1 to 2 KiB.
+pub const RESPONSE_HEAD_BYTES: usize = 16 * 1024;
+
+/// Redirects that are followed when keys are fetched, each to the same host. Real providers need none.
+pub const REDIRECTS: usize = 3;
+
+/// Other hosts that a discovery document may name for its key set. Real ones name one.
+pub const KEY_SET_HOSTS: usize = 16;
+
+/// Seconds that one fetch may take in all, at least and at most; the default is 5.
+pub const FETCH_SECONDS_MIN: i64 = 1;
+/// See [`FETCH_SECONDS_MIN`]: a longer one would hold the background thread for others.
+pub const FETCH_SECONDS_MAX: i64 = 30;
+
+/// Milliseconds that a connection is tried before it is tried again, and the longest that a closing verifier waits
+/// for it. A round trip that takes longer leaves no time for TLS within the whole.
+pub const CONNECT_SLICE_MILLISECONDS: u64 = 900;
+
+/// Seconds between two refreshes of a key set on schedule, at least: what `Cache-Control` says is raised to it.
+pub const REFRESH_SECONDS_MIN: i64 = 60;
+
+/// Seconds between two refreshes of a key set on schedule, at most: what `Cache-Control` says is cut to it.
+pub const REFRESH_SECONDS_MAX: i64 = 24 * 60 * 60;
+
+/// Seconds that the waiting time after failures grows to. An outage must not be prolonged by us.
+pub const BACKOFF_SECONDS_MAX: i64 = 5 * 60;
+
+/// Seconds between two refreshes that requests ask for, by an unknown key id or a bad signature: what a flood
+/// of made-up key ids may cost the provider.
+pub const ASK_SECONDS: i64 = 60;
+
+/// Key ids that were looked for in vain and are remembered. One refresh a minute adds one, each for five minutes.
+pub const ABSENT_KEY_IDS: usize = 8;
+
+/// Seconds that a key id which was looked for in vain is not looked for again, unless the set changes.
+pub const ABSENT_SECONDS: i64 = 5 * 60;
+
+/// Requests that wait for one key set at a time. More are denied at once: a flood must not hold every thread.
+pub const WAITING_REQUESTS: u32 = 64;
+
+/// Seconds after the start in which requests wait for the first keys.
+pub const STARTUP_SECONDS: i64 = 5;
+
+/// Seconds that keys may serve without a refresh, at least and at most; the default is a day.
+pub const KEY_AGE_SECONDS_MIN: i64 = 5 * 60;
+/// See [`KEY_AGE_SECONDS_MIN`]: a key that was withdrawn must end some time.
+pub const KEY_AGE_SECONDS_MAX: i64 = 30 * 24 * 60 * 60;
+
+/// Seconds that `resolve` may be told to wait, at most: hosts have few threads for it.
+pub const RESOLVE_SECONDS_MAX: i64 = 30;
+
+/// Bytes of a snapshot on disk: a key set and what is noted with it.
+pub const SNAPSHOT_BYTES: usize = KEY_SET_BYTES + 8 * 1024;
+
+/// Characters of an error's text that health and log show of somebody else's words.
+pub const ERROR_TEXT_BYTES: usize = 300;

@@ -17,7 +17,7 @@ const STEPS: &[(u8, &[&str])] = &[
     (3, &["keys", "policy", "entra"]),
     (4, &["config", "request"]),
     (4, &["decide"]),
-    (4, &["verdict"]),
+    (4, &["verdict", "observe"]),
     (4, &["verifier"]),
     (4, &["explain", "internal"]),
 ];
@@ -26,8 +26,10 @@ const STEPS: &[(u8, &[&str])] = &[
 const BINARY: &str = "src/bin/";
 
 /// Who may name a room beside its own.
-const SIDEWAYS: &[(&str, &str, &str)] =
-    &[("src/policy/compile.rs", "keys", "the policy says where the keys of an issuer come from")];
+const SIDEWAYS: &[(&str, &str, &str)] = &[
+    ("src/policy/compile.rs", "keys", "a compiled policy comes with the sources of its keys"),
+    ("src/policy/source.rs", "keys", "the policy says where the keys of an issuer come from"),
+];
 
 const CRYPTOGRAPHY: [&str; 3] = ["aws_lc_rs", "ring", "curve25519_dalek"];
 

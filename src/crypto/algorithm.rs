@@ -123,6 +123,11 @@ impl fmt::Display for Algorithm {
 pub(crate) struct AlgorithmSet(u16);
 
 impl AlgorithmSet {
+    /// Those whose keys can be published.
+    pub(crate) fn asymmetric() -> Self {
+        Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric()).collect()
+    }
+
     pub(crate) const fn contains(self, algorithm: Algorithm) -> bool {
         self.0 & 1 << algorithm as u8 != 0
     }

@@ -2,8 +2,8 @@
 
 use super::Algorithm;
 use super::backend::{Backend, Rejected};
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::{digest, hmac};
 
 pub(super) struct AwsLc;
 
@@ -54,6 +54,16 @@ impl Backend for AwsLc {
 
     fn verify(key: &ParsedPublicKey, message: &[u8], signature: &[u8]) -> bool {
         key.verify_sig(message, signature).is_ok()
+    }
+
+    fn tls() -> rustls::crypto::CryptoProvider {
+        rustls::crypto::aws_lc_rs::default_provider()
+    }
+
+    fn sha256(bytes: &[u8]) -> [u8; 32] {
+        let mut sum = [0; 32];
+        sum.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+        sum
     }
 
     fn verify_mac(key: &hmac::Key, message: &[u8], tag: &[u8]) -> bool {

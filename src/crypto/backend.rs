@@ -31,6 +31,12 @@ pub(super) trait Backend {
     /// Whether `signature` is the key's over `message`. For ECDSA the form is r and s of fixed length.
     fn verify(key: &Self::PublicKey, message: &[u8], signature: &[u8]) -> bool;
 
+    /// The same cryptography for TLS.
+    fn tls() -> rustls::crypto::CryptoProvider;
+
+    /// SHA-256.
+    fn sha256(bytes: &[u8]) -> [u8; 32];
+
     /// Whether `tag` is the whole HMAC of `message`, in constant time.
     fn verify_mac(key: &Self::MacKey, message: &[u8], tag: &[u8]) -> bool;
 }

@@ -23,5 +23,18 @@ use aws_lc::AwsLc as Chosen;
 #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
 use ring::Ring as Chosen;
 
+use backend::Backend;
+use std::sync::Arc;
+
+/// The cryptography for TLS: the same as for signatures.
+pub(crate) fn tls_provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(Chosen::tls())
+}
+
+/// SHA-256 of some bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Chosen::sha256(bytes)
+}
+
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
 compile_error!("switch on one of the features `aws-lc-rs` (the default) and `ring`");

@@ -3,7 +3,7 @@
 use super::Algorithm;
 use super::backend::{Backend, Rejected};
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use ring::{agreement, hmac, rand};
+use ring::{agreement, digest, hmac, rand};
 
 pub(super) struct Ring;
 
@@ -54,6 +54,16 @@ impl Backend for Ring {
 
     fn verify(key: &Self::PublicKey, message: &[u8], signature: &[u8]) -> bool {
         key.verify(message, signature).is_ok()
+    }
+
+    fn tls() -> rustls::crypto::CryptoProvider {
+        rustls::crypto::ring::default_provider()
+    }
+
+    fn sha256(bytes: &[u8]) -> [u8; 32] {
+        let mut sum = [0; 32];
+        sum.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+        sum
     }
 
     fn verify_mac(key: &hmac::Key, message: &[u8], tag: &[u8]) -> bool {

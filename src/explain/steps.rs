@@ -3,7 +3,7 @@
 use super::{StepOutcome, StepReport, advice, shown};
 use crate::code::Code;
 use crate::decide::Step;
-use crate::keys::KeySet;
+use crate::keys::Loaded;
 use crate::parse::authorization::Credential;
 use crate::parse::claims::{Claim, Claims};
 use crate::parse::json::Value;
@@ -137,16 +137,16 @@ fn issuer(claims: Claims<'_>, policy: &Policy) -> Entry {
     Entry::new("issuer", expected, shown::claim(claims, "iss")).advised(advice::issuer(claims, policy))
 }
 
-fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &KeySet) -> Entry {
+fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
     Entry::new("algorithm", issuer.algorithms.to_string(), shown::text(header.algorithm)).advised(advice::algorithm(
         header.algorithm,
         issuer,
-        keys,
+        keys.set(),
     ))
 }
 
-fn key(header: Header<'_>, issuer: &Issuer, keys: &KeySet) -> Entry {
-    let ids = shown::list(keys.ids());
+fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
+    let ids = shown::list(keys.set().ids());
     let found = header.key_id.map_or("no key id (kid)".to_owned(), |id| format!("key id {}", shown::text(id)));
     Entry::new("key", format!("a key of {} (key ids: {ids})", issuer.name), found)
         .advised(advice::key(header, issuer, keys))

@@ -1,9 +1,15 @@
 //! The keys that issuers sign with: where they come from, and immutable sets of them.
 //!
-//! A set belongs to one issuer. Nothing here looks at a token.
+//! A set belongs to one issuer, or to issuers that publish at one address. Nothing here looks at a token.
 
+mod http;
+mod issuer;
+mod local;
+mod remote;
 mod set;
-mod source;
 
+pub(crate) use http::{Address, ProxyChoice, Transport};
+pub(crate) use issuer::{IssuerKeys, Loaded, Source};
+pub(crate) use local::Local;
+pub(crate) use remote::{Asking, Birth, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Waiter};
 pub(crate) use set::{KeySet, Skipped};
-pub(crate) use source::Source;

@@ -1,7 +1,7 @@
 //! An immutable set of prepared keys, found by key id and algorithm.
 
 use crate::code::Code;
-use crate::crypto::{Algorithm, AlgorithmSet, VerifyingKey, family_of};
+use crate::crypto::{Algorithm, AlgorithmSet, Family, VerifyingKey, family_of};
 use crate::parse::jwk::{Judged, Jwk, KeyFault};
 
 /// The keys of one issuer.
@@ -9,6 +9,8 @@ use crate::parse::jwk::{Judged, Jwk, KeyFault};
 pub(crate) struct KeySet {
     /// Sorted by id; keys without an id come first.
     keys: Vec<Key>,
+    /// How many keys of the set are used; one may serve several algorithms.
+    len: usize,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl KeySet {
     pub(crate) fn prepare(judged: Vec<Judged>, algorithms: AlgorithmSet) -> Result<(Self, Vec<Skipped>), Rejected> {
         let mut keys = Vec::new();
         let mut skipped = Vec::new();
+        let count = judged.len();
         for (index, Judged { id, outcome }) in judged.into_iter().enumerate() {
             match outcome.and_then(|jwk| prepare(jwk, algorithms)) {
                 Ok(prepared) => keys.extend(prepared),
@@ -68,7 +71,24 @@ impl KeySet {
                 return Err(Rejected { index, why });
             }
         }
-        Ok((Self { keys }, skipped))
+        Ok((Self { keys, len: count - skipped.len() }, skipped))
+    }
+
+    /// Prepares the keys of a set that somebody else publishes, for every algorithm that fits each: a key that
+    /// can't be used is skipped, whatever is wrong with it. Secrets are never taken from such a set.
+    pub(crate) fn prepare_published(judged: Vec<Judged>) -> (Self, Vec<Skipped>) {
+        let mut keys = Vec::new();
+        let mut skipped = Vec::new();
+        let count = judged.len();
+        for (index, Judged { id, outcome }) in judged.into_iter().enumerate() {
+            let prepared = outcome.and_then(|jwk| prepare(public(jwk)?, AlgorithmSet::asymmetric()));
+            match prepared.and_then(|prepared| add(&mut keys, prepared)) {
+                Ok(()) => {}
+                Err(KeyFault::OtherPurpose(why) | KeyFault::Rejected(why)) => skipped.push(Skipped { index, id, why }),
+            }
+        }
+        keys.sort_by(|a, b| a.id.cmp(&b.id));
+        (Self { keys, len: count - skipped.len() }, skipped)
     }
 
     /// Finds the one key that may have signed a token with this key id and algorithm.
@@ -90,6 +110,21 @@ impl KeySet {
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         let mut last = None;
         self.keys.iter().filter_map(|key| key.id.as_deref()).filter(move |id| last.replace(*id) != Some(*id))
+    }
+
+    /// How many keys there are; one that serves several algorithms counts once.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// A set without a key, as long as none were loaded.
+    pub(crate) const fn empty() -> Self {
+        Self { keys: Vec::new(), len: 0 }
+    }
+
+    /// Each key once for each algorithm that it serves.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Option<&str>, Algorithm)> {
+        self.keys.iter().map(|key| (key.id.as_deref(), key.verifying.algorithm()))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -141,6 +176,23 @@ fn prepare(jwk: Jwk, allowed: AlgorithmSet) -> Result<Vec<Key>, KeyFault> {
         }
     }
     outcome
+}
+
+fn public(jwk: Jwk) -> Result<Jwk, KeyFault> {
+    match family_of(&jwk.material) {
+        Family::Hmac => Err(KeyFault::Rejected("it is a secret, and a published secret is none")),
+        Family::Rsa | Family::Ec(_) | Family::Ed25519 => Ok(jwk),
+    }
+}
+
+/// Adds a key, unless one of the same id and algorithm came before it: they could not be told apart.
+fn add(keys: &mut Vec<Key>, prepared: Vec<Key>) -> Result<(), KeyFault> {
+    let same = |a: &Key, b: &Key| a.id.is_some() && a.id == b.id && a.verifying.algorithm() == b.verifying.algorithm();
+    if prepared.iter().any(|new| keys.iter().any(|key| same(key, new))) {
+        return Err(KeyFault::Rejected("another key of the set has the same kid and fits the same algorithm"));
+    }
+    keys.extend(prepared);
+    Ok(())
 }
 
 /// Sorts, and says whether two keys could not be told apart.

@@ -9,6 +9,8 @@ use std::fmt;
 /// An API, compiled.
 #[derive(Debug)]
 pub(crate) struct Api {
+    /// Its place among the APIs by name.
+    pub(crate) index: usize,
     pub(crate) name: String,
     pub(crate) realm: String,
     pub(crate) enabled: bool,

@@ -22,6 +22,8 @@ pub(crate) struct Failure<'p> {
     /// The claim or member of the header, or nothing.
     pub(crate) claim: &'p str,
     pub(crate) expected: Expected<'p>,
+    /// Seconds after which another try may succeed; 0 where there is nothing to wait for.
+    pub(crate) retry_after: u32,
 }
 
 /// What the policy expected.
@@ -37,7 +39,7 @@ pub(crate) enum Expected<'p> {
 
 impl<'p> Failure<'p> {
     pub(crate) const fn new(code: Code, claim: &'p str, expected: Expected<'p>) -> Self {
-        Self { code, claim, expected }
+        Self { code, claim, expected, retry_after: 0 }
     }
 
     const fn missing(claim: &'p str) -> Self {

@@ -8,13 +8,16 @@ use super::document::{
 };
 use super::error::ConfigError;
 use super::issuer::{Issuer, TokenTypes};
-use super::{Policy, read};
+use super::source::{Fetching, identifier};
+use super::text::{self, check_list, check_text, check_values};
+use super::{Policy, Settings, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Source;
 use crate::limits;
 use crate::parse::jws::without_application;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::time::Duration;
 
 /// A policy, and for each of its issuers where the keys come from.
 #[derive(Debug)]
@@ -28,7 +31,8 @@ type Result<T> = std::result::Result<T, ConfigError>;
 
 /// Compiles a document. File names in it are relative to `base`.
 pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
-    let clock_skew = clock_skew(document.clock_skew.as_deref())?;
+    let settings = settings(&document)?;
+    let fetching = Fetching::new(&document, base)?;
     let names: Vec<String> = document.issuers.keys().cloned().collect();
     let labels = labels(&document.user_managers, &names)?;
     let mut issuers = Vec::new();
@@ -36,7 +40,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     for (name, issuer) in document.issuers {
         let path = format!("issuers.{name}");
         check_text(&path, &name)?;
-        sources.push(source(&path, &issuer, base)?);
+        sources.push(fetching.source(&path, &issuer)?);
         let label = match labels.get(&name) {
             Some(label) => label.clone(),
             None => own_label(&path, &name, &document.user_managers)?,
@@ -46,27 +50,22 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let by_issuer = by_issuer(&issuers)?;
     let labels: Vec<String> = document.user_managers.into_keys().collect();
     let context = ApiContext { issuers: &names, labels: &labels };
-    let apis = document.apis.into_iter().map(|(name, api)| context.compile(name, api));
+    let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
         return Err(ConfigError::invalid("apis", "there is no API: no request could ever come in"));
     }
-    Ok(Compiled { policy: Policy { issuers, by_issuer, apis, clock_skew }, sources })
+    Ok(Compiled { policy: Policy { issuers, by_issuer, apis, settings }, sources })
 }
 
-fn clock_skew(text: Option<&str>) -> Result<i64> {
-    let fault =
-        || ConfigError::invalid("clock_skew", "a number with the unit s or m is expected, from \"0s\" to \"5m\"");
-    let text = text.unwrap_or("60s");
-    let unit = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(fault)?;
-    let (number, unit) = text.split_at(unit);
-    let factor = match unit {
-        "s" => 1,
-        "m" => 60,
-        _ => return Err(fault()),
-    };
-    let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(fault)?;
-    if seconds > limits::CLOCK_SKEW_SECONDS_MAX { Err(fault()) } else { Ok(seconds) }
+fn settings(document: &Document) -> Result<Settings> {
+    let skew = document.clock_skew.as_deref().unwrap_or("60s");
+    let expected = "the unit s or m, from \"0s\" to \"5m\",";
+    let clock_skew = text::seconds("clock_skew", skew, 0..=limits::CLOCK_SKEW_SECONDS_MAX, expected)?;
+    let timeout = document.resolve_timeout.as_deref().unwrap_or("2s");
+    let expected = "the unit s, from \"1s\" to \"30s\",";
+    let timeout = text::seconds("resolve_timeout", timeout, 1..=limits::RESOLVE_SECONDS_MAX, expected)?;
+    Ok(Settings { clock_skew, resolve_timeout: Duration::from_secs(timeout.unsigned_abs()), watch: document.watch })
 }
 
 /// The label of each issuer that a user manager lists.
@@ -126,13 +125,13 @@ fn by_issuer(issuers: &[Issuer]) -> Result<HashMap<Box<str>, usize>> {
 }
 
 fn compile_issuer(path: &str, name: String, label: String, document: IssuerDocument) -> Result<Issuer> {
-    check_text(&format!("{path}.issuer"), &document.issuer)?;
+    let issuer = identifier(path, &document)?.to_owned();
     check_list(&format!("{path}.audiences"), &document.audiences)?;
     let user_claim = document.user_claim.unwrap_or(ClaimPathDocument::Names(vec!["sub".to_owned()]));
     Ok(Issuer {
         name,
         label,
-        issuer: document.issuer,
+        issuer,
         audiences: sorted(document.audiences),
         algorithms: algorithms(&format!("{path}.algorithms"), &document.algorithms)?,
         types: token_types(&format!("{path}.typ"), document.typ)?,
@@ -161,40 +160,13 @@ fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
     Ok(TokenTypes::Only(types.iter().map(|typ| without_application(typ).to_owned()).collect()))
 }
 
-fn source(path: &str, document: &IssuerDocument, base: &Path) -> Result<(Source, String)> {
-    let key_id = document.key_id.clone();
-    if key_id.is_some() && document.pem_file.is_none() {
-        return Err(ConfigError::invalid(
-            format!("{path}.key_id"),
-            "it goes with pem_file only; key sets name their keys",
-        ));
-    }
-    let texts = [("key_id", &document.key_id), ("jwks_file", &document.jwks_file), ("pem_file", &document.pem_file)];
-    for (field, text) in texts {
-        text.as_deref().map_or(Ok(()), |text| check_text(&format!("{path}.{field}"), text))?;
-        if text.as_deref().is_some_and(|text| text.starts_with("https://") || text.starts_with("http://")) {
-            let message = "keys are not fetched yet: save the key set to a file, and name that";
-            return Err(ConfigError::invalid(format!("{path}.{field}"), message));
-        }
-    }
-    match (&document.jwks, &document.jwks_file, &document.pem_file) {
-        (Some(inline), None, None) => Ok((Source::Inline(inline.0.clone()), format!("{path}.jwks"))),
-        (None, Some(file), None) => Ok((Source::JwksFile(base.join(file)), format!("{path}.jwks_file"))),
-        (None, None, Some(file)) => Ok((Source::PemFile { path: base.join(file), key_id }, format!("{path}.pem_file"))),
-        (None, None, None) => {
-            Err(ConfigError::missing(path, "it has no keys: give one of jwks, jwks_file and pem_file"))
-        }
-        _ => Err(ConfigError::invalid(path, "give only one of jwks, jwks_file and pem_file")),
-    }
-}
-
 struct ApiContext<'a> {
     issuers: &'a [String],
     labels: &'a [String],
 }
 
 impl ApiContext<'_> {
-    fn compile(&self, name: String, document: ApiDocument) -> Result<(Box<str>, Api)> {
+    fn compile(&self, index: usize, name: String, document: ApiDocument) -> Result<(Box<str>, Api)> {
         let path = format!("apis.{name}");
         check_text(&path, &name)?;
         let realm = document.realm.clone().unwrap_or_else(|| name.clone());
@@ -213,6 +185,7 @@ impl ApiContext<'_> {
             check_list(&format!("{path}.clients"), clients)?;
         }
         let api = Api {
+            index,
             name: name.clone(),
             realm,
             enabled: document.enabled,
@@ -322,26 +295,6 @@ fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
     Ok(ClaimPath { names, text })
 }
 
-/// A list that needs at least one value.
-fn check_list(path: &str, values: &[String]) -> Result<()> {
-    if values.is_empty() {
-        return Err(ConfigError::invalid(path, "the list is empty"));
-    }
-    check_values(path, values)
-}
-
-fn check_values(path: &str, values: &[String]) -> Result<()> {
-    let mut seen = HashSet::new();
-    for (index, value) in values.iter().enumerate() {
-        let path = format!("{path}[{index}]");
-        check_text(&path, value)?;
-        if !seen.insert(value) {
-            return Err(ConfigError::invalid(path, format!("\"{value}\" stands in the list twice")));
-        }
-    }
-    Ok(())
-}
-
 fn check_administrators(path: &str, names: &[String]) -> Result<()> {
     check_values(path, names)?;
     match names.iter().position(|name| !name.contains(':')) {
@@ -375,19 +328,5 @@ fn check_realm(path: &str, realm: &str) -> Result<()> {
         let message =
             "a realm holds printable ASCII without quotes and backslashes; where it is the API's name, give a realm";
         Err(ConfigError::invalid(path, message))
-    }
-}
-
-fn check_text(path: &str, text: &str) -> Result<()> {
-    if text.is_empty() {
-        Err(ConfigError::invalid(path, "the text is empty"))
-    } else if text.len() > limits::CONFIGURATION_TEXT_BYTES {
-        Err(ConfigError::invalid(path, "the text has more than 4096 bytes"))
-    } else if text.chars().any(char::is_control) {
-        Err(ConfigError::invalid(path, "the text holds a control character"))
-    } else if text.trim() != text {
-        Err(ConfigError::invalid(path, "the text begins or ends with white space"))
-    } else {
-        Ok(())
     }
 }

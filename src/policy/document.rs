@@ -34,14 +34,51 @@ pub(crate) struct Document {
     /// How far the clocks of issuers may be off: a number with the unit s or m, from "0s" to "5m". Default: "60s".
     #[serde(default, deserialize_with = "given")]
     pub(crate) clock_skew: Option<String>,
+    /// A folder for the keys that were fetched, relative to this document: with it, a restart verifies while a
+    /// provider is down. Only the user of the process may write it. Default: they are kept in memory only.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) state_dir: Option<String>,
+    /// How long fetched keys serve while their provider can't be reached: a number with the unit m or h, from "5m" to
+    /// "720h". Default: "24h".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) max_key_age: Option<String>,
+    /// How long `resolve` waits for keys, at most: a number with the unit s, from "1s" to "30s". Default: "2s".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) resolve_timeout: Option<String>,
+    /// Whether this document, and the files that it names, are read again when they change. Default: false.
+    #[serde(default)]
+    pub(crate) watch: bool,
 }
 
-/// An issuer of tokens, with its keys: exactly one of `jwks`, `jwks_file` and `pem_file`.
+/// An issuer of tokens, with its keys: exactly one of `oidc`, `jwks_url`, `jwks`, `jwks_file` and `pem_file`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IssuerDocument {
-    /// The exact value of the claim `iss`. No slash is added or taken away.
-    pub(crate) issuer: String,
+    /// The exact value of the claim `iss`. No slash is added or taken away. With `oidc` it may be left out, where it
+    /// is the same.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) issuer: Option<String>,
+    /// The address of an OpenID provider. Its discovery document is fetched from there, below
+    /// `/.well-known/openid-configuration`; it has to name the issuer exactly, and says where the keys are.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) oidc: Option<String>,
+    /// The address of a key set, which is fetched. It begins with https, or with http on the machine itself.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) jwks_url: Option<String>,
+    /// With `oidc`: hosts that the keys may be on, beside that of the provider.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) jwks_hosts: Option<Vec<String>>,
+    /// With `oidc` or `jwks_url`: a file with the certificates to trust (PEM), relative to this document. Default: those
+    /// of the operating system.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) ca_file: Option<String>,
+    /// With `oidc` or `jwks_url`: the address of a proxy, such as "http://proxy.example:3128", or "environment" for what
+    /// the variables HTTPS_PROXY and NO_PROXY say. Default: no proxy.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) proxy: Option<String>,
+    /// With `oidc` or `jwks_url`: how long fetching one document may take in all, from "1s" to "30s". Default: "5s".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) timeout: Option<String>,
     /// A key set (RFC 7517).
     #[serde(default, deserialize_with = "given")]
     pub(crate) jwks: Option<KeySetDocument>,

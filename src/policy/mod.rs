@@ -12,6 +12,8 @@ mod error;
 pub(crate) mod issuer;
 mod read;
 mod schema;
+mod source;
+mod text;
 
 pub(crate) use api::Api;
 pub(crate) use compile::{Compiled, compile};
@@ -21,6 +23,7 @@ pub(crate) use read::read;
 pub(crate) use schema::schema;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// A compiled configuration, without keys.
 #[derive(Debug)]
@@ -29,7 +32,17 @@ pub(crate) struct Policy {
     /// Indices into `issuers`, by the exact value of `iss`.
     pub(crate) by_issuer: HashMap<Box<str>, usize>,
     pub(crate) apis: HashMap<Box<str>, Api>,
+    pub(crate) settings: Settings,
+}
+
+/// What holds for every issuer and API.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// In seconds.
     pub(crate) clock_skew: i64,
+    pub(crate) resolve_timeout: Duration,
+    /// Whether the files of the configuration are watched.
+    pub(crate) watch: bool,
 }
 
 impl Policy {

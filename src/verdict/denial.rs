@@ -36,6 +36,11 @@ impl<'v> Denial<'v> {
         self.verdict.piece(&self.verdict.parts.challenge)
     }
 
+    /// The value of `Retry-After` to send, in seconds; `None` where no such header goes with the denial.
+    pub fn retry_after(self) -> Option<u32> {
+        Some(self.verdict.parts.retry_after).filter(|seconds| *seconds > 0)
+    }
+
     /// The claim, or member of the token's header, that the denial is about; for the log.
     pub fn claim(self) -> Option<&'v str> {
         Some(self.verdict.piece(&self.verdict.parts.claim)).filter(|claim| !claim.is_empty())

@@ -40,6 +40,7 @@ struct Parts {
     challenge: Range<usize>,
     claim: Range<usize>,
     expected: Range<usize>,
+    retry_after: u32,
 }
 
 /// The three values of a verdict.
@@ -168,6 +169,7 @@ fn deny(text: &mut String, failure: &Failure<'_>, api: Option<&Api>) -> Parts {
         claim: push(text, |text| text.push_str(failure.claim)),
         // Writing into a String does not fail.
         expected: push(text, |text| write!(text, "{}", failure.expected).unwrap_or_default()),
+        retry_after: failure.retry_after,
         ..Parts::default()
     }
 }

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::entra;
 use crate::explain::shown;
-use crate::keys::KeySet;
+use crate::keys::{Feed, KeySet, Loaded};
 use crate::parse::claims::Claims;
 use crate::parse::jws::Header;
 use crate::policy::{Issuer, Policy};
@@ -118,10 +118,14 @@ pub(in crate::explain) fn algorithm(name: &str, issuer: &Issuer, keys: &KeySet) 
     vec![(Code::AlgorithmNotAllowed, text)]
 }
 
-pub(in crate::explain) fn key(header: Header<'_>, issuer: &Issuer, keys: &KeySet) -> Advice {
+pub(in crate::explain) fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Advice {
     let name = &issuer.name;
-    let ids = shown::list(keys.ids());
-    let same_id = header.key_id.is_some_and(|id| keys.ids().any(|known| known == id));
+    let ids = shown::list(keys.set().ids());
+    let same_id = header.key_id.is_some_and(|id| keys.set().ids().any(|known| known == id));
+    let remedy = match keys.feed() {
+        None => "The issuer may have new keys: put its present key set into the configuration.".to_owned(),
+        Some(feed) => format!("{} What has a key that it does not publish is not its own.", told_by(feed)),
+    };
     let unknown = match header.key_id {
         Some(id) if same_id => format!(
             "issuers.{name} has a key {}, but not one for {}: compare the key's alg and kty, and issuers.{name}.algorithms.",
@@ -129,13 +133,32 @@ pub(in crate::explain) fn key(header: Header<'_>, issuer: &Issuer, keys: &KeySet
             shown::text(header.algorithm)
         ),
         Some(id) => format!(
-            "The token names the key {}, and issuers.{name} has these: {ids}. The issuer may have new keys: put its \
-             present key set into the configuration. Or the token is of another issuer that uses the same name.",
+            "The token names the key {}, and issuers.{name} has these: {ids}. {remedy} Or the token is of another issuer \
+             that uses the same name.",
             shown::text(id)
         ),
         None => format!("The token names no key, and no key of issuers.{name} fits {}.", shown::text(header.algorithm)),
     };
     let ambiguous =
         format!("More than one key of issuers.{name} fits, and the token does not say which (kid). Keys: {ids}.");
-    vec![(Code::KeyUnknown, unknown), (Code::KeyAmbiguous, ambiguous)]
+    let mut advice = vec![(Code::KeyUnknown, unknown), (Code::KeyAmbiguous, ambiguous)];
+    if let Some(feed) = keys.feed() {
+        let told = told_by(feed);
+        let check = format!("See issuers.{name}, and try: doorward check --online.");
+        advice.push((Code::KeysNeverLoaded, format!("No keys were loaded yet. {told} {check}")));
+        advice.push((Code::KeysStale, format!("The keys are older than max_key_age. {told} {check}")));
+        advice.push((Code::KeysUnavailable, format!("The token names a key that is not there. {told} {check}")));
+    }
+    advice
+}
+
+/// What the last refreshes of a key set came to.
+fn told_by(feed: &Feed) -> String {
+    let report = feed.report();
+    let from = report.address.clone().unwrap_or_else(|| feed.remote().origin.address().to_string());
+    match (&report.failure, report.succeeded_at) {
+        (Some((at, why)), _) => format!("Refreshing from {from} failed at {}: {why}.", shown::time(*at)),
+        (None, Some(at)) => format!("They were refreshed from {from} at {}.", shown::time(at)),
+        (None, None) => format!("They were not refreshed from {from} yet."),
+    }
 }

@@ -1,4 +1,4 @@
-//! Where the keys of an issuer come from: inline, a JWKS file or a PEM file.
+//! Keys that are loaded when a configuration is opened: out of it, from a JWKS file or from a PEM file.
 
 use super::set::{KeySet, Skipped};
 use crate::code::Code;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A place that keys are loaded from.
 #[derive(Debug, Clone)]
-pub(crate) enum Source {
+pub(crate) enum Local {
     /// The text of a key set, out of the configuration.
     Inline(Secret),
     /// A file with a key set.
@@ -36,7 +36,7 @@ impl SourceFault {
     }
 }
 
-impl Source {
+impl Local {
     /// Loads and prepares the keys. Reads files, so never call it where a request waits.
     pub(crate) fn load(&self, algorithms: AlgorithmSet) -> Result<(KeySet, Vec<Skipped>), SourceFault> {
         let text = match self {
@@ -57,6 +57,14 @@ impl Source {
             what: rejected.why.to_owned(),
         })?;
         if set.is_empty() { Err(self.no_usable_key(&skipped)) } else { Ok((set, skipped)) }
+    }
+
+    /// The file, where there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Inline(_) => None,
+            Self::JwksFile(path) | Self::PemFile { path, .. } => Some(path),
+        }
     }
 
     /// Adds the name of the file, which the path of the field does not tell.
@@ -85,7 +93,7 @@ impl Source {
     }
 }
 
-fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SourceFault> {
+pub(super) fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SourceFault> {
     jwk::parse_set(text).map_err(|fault| {
         let what = match fault {
             SetFault::Json(error) => {

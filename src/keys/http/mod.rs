@@ -1,0 +1,269 @@
+//! Fetches one document: bounded in time, in size and in where it may lead.
+//!
+//! It follows redirects only to the same host, decodes no compression, reads no environment unless
+//! it is told to, and knows nothing of what a document means.
+
+mod address;
+mod connector;
+mod fault;
+
+pub(crate) use address::Address;
+pub(crate) use fault::{Fault, Kind};
+
+use crate::crypto;
+use crate::limits;
+use connector::{Cancelled, Names, Tries};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use ureq::http::header::{
+    ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION,
+};
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
+use ureq::{Agent, Body, Proxy};
+
+/// How a document is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Transport {
+    /// The certificates to trust, instead of the operating system's.
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) proxy: ProxyChoice,
+    /// For everything: name, connection, TLS, redirects and body.
+    pub(crate) timeout: Duration,
+}
+
+/// Which proxy is used.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum ProxyChoice {
+    Never,
+    /// What the variables of the environment say (`HTTPS_PROXY`, `NO_PROXY` and their like).
+    Environment,
+    /// An address, such as `http://proxy.example:3128`.
+    At(String),
+}
+
+impl ProxyChoice {
+    /// Whether the text is the address of a proxy.
+    pub(crate) fn is_address(text: &str) -> bool {
+        text.starts_with("http://") && Proxy::new(text).is_ok()
+    }
+
+    fn proxy(&self) -> Result<Option<Proxy>, Fault> {
+        match self {
+            Self::Never => Ok(None),
+            Self::Environment => Ok(Proxy::try_from_env()),
+            Self::At(address) => {
+                Proxy::new(address).map(Some).map_err(|_| Fault::new(Kind::Connect, "the address of the proxy is bad"))
+            }
+        }
+    }
+}
+
+/// What a server said of a document, to ask whether it changed (RFC 9110 section 13.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Validators {
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+/// An answer that can be used.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// `None`: the document is the one that the validators are of.
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) validators: Validators,
+    /// Seconds that the answer stays fresh, as the server says (RFC 9111 section 5.2.2.1).
+    pub(crate) max_age: Option<i64>,
+}
+
+/// Fetches documents. Shared by who fetches and who may cancel that.
+#[derive(Debug)]
+pub(crate) struct Client {
+    cancelled: Cancelled,
+    threads: bool,
+    /// By transport, and whether TLS is needed.
+    agents: Mutex<HashMap<(Transport, bool), Agent>>,
+}
+
+impl Client {
+    /// `threads`: whether a thread may be started to look up a name.
+    pub(crate) fn new(threads: bool) -> Self {
+        Self { cancelled: Cancelled::default(), threads, agents: Mutex::default() }
+    }
+
+    /// Ends a running fetch, and lets none begin. May be called from any thread.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.set();
+        let agents = std::mem::take(&mut *self.lock());
+        agents.into_values().for_each(Agent::shutdown);
+    }
+
+    /// Fetches a document, following redirects to the same host. Blocks, at most for the transport's timeout.
+    pub(crate) fn fetch(&self, address: &Address, known: &Validators, transport: &Transport) -> Result<Answer, Fault> {
+        let agent = self.agent(transport, address.is_https())?;
+        let outcome = follow(&agent, address, known, Instant::now() + transport.timeout);
+        if outcome.as_ref().is_err_and(|fault| fault.kind == Kind::Tls) {
+            // The next try reads the certificates anew: they may be what was wrong.
+            self.lock().remove(&(transport.clone(), address.is_https()));
+        }
+        outcome
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Transport, bool), Agent>> {
+        self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn agent(&self, transport: &Transport, tls: bool) -> Result<Agent, Fault> {
+        let mut agents = self.lock();
+        if let Some(agent) = agents.get(&(transport.clone(), tls)) {
+            return Ok(agent.clone());
+        }
+        let agent = self.make_agent(transport, tls)?;
+        agents.insert((transport.clone(), tls), agent.clone());
+        Ok(agent)
+    }
+
+    fn make_agent(&self, transport: &Transport, tls: bool) -> Result<Agent, Fault> {
+        let trusted = if tls { trusted(transport.ca_file.as_deref())? } else { Vec::new() };
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&trusted))
+            .unversioned_rustls_crypto_provider(crypto::tls_provider())
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .proxy(transport.proxy.proxy()?)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .max_response_header_size(limits::RESPONSE_HEAD_BYTES)
+            .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
+            // Hours lie between two fetches: a connection would only be held open.
+            .max_idle_connections(0)
+            .build();
+        let (cancelled, threads) = (self.cancelled.clone(), self.threads);
+        let connector =
+            ().chain(ConnectProxyConnector::default())
+                .chain(Tries { cancelled: cancelled.clone(), tcp: TcpConnector::default() })
+                .chain(RustlsConnector::default());
+        Ok(Agent::with_parts(config, connector, Names { cancelled, threads }))
+    }
+}
+
+/// The certificates of a file, or else those of the operating system.
+fn trusted(file: Option<&Path>) -> Result<Vec<Certificate<'static>>, Fault> {
+    let places = SYSTEM_BUNDLES.iter().map(Path::new);
+    let path = file.or_else(|| places.into_iter().find(|path| path.is_file()));
+    let Some(path) = path else {
+        return Err(Fault::new(Kind::Tls, "this system has no bundle of certificates that is known; set ca_file"));
+    };
+    let unusable = |what: &str| Fault::new(Kind::Tls, format!("the certificates in {} {what}", path.display()));
+    let text = fs::read(path).map_err(|error| unusable(&format!("can't be read: {error}")))?;
+    let certificates: Vec<_> = parse_pem(&text)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() { Err(unusable("are none, or not in PEM")) } else { Ok(certificates) }
+}
+
+/// Where the distributions keep what they trust: Debian and Alpine, Red Hat, SUSE, the BSDs and macOS.
+const SYSTEM_BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+fn follow(agent: &Agent, address: &Address, known: &Validators, end: Instant) -> Result<Answer, Fault> {
+    let mut at = address.clone();
+    for _ in 0..=limits::REDIRECTS {
+        let response = request(agent, &at, known, end)?;
+        if !response.status().is_redirection() || response.status() == StatusCode::NOT_MODIFIED {
+            return answer(response, known);
+        }
+        at = redirect(&at, &response)?;
+    }
+    Err(Fault::new(Kind::Redirect, "the server redirects too often"))
+}
+
+fn request(agent: &Agent, at: &Address, known: &Validators, end: Instant) -> Result<Response<Body>, Fault> {
+    let left = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let mut request = agent.get(at.uri()).header(ACCEPT, "application/json, application/jwk-set+json");
+    for (name, value) in [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)] {
+        if let Some(value) = value {
+            request = request.header(name, value);
+        }
+    }
+    request.config().timeout_global(Some(left)).build().call().map_err(|error| Fault::of(&error))
+}
+
+fn redirect(from: &Address, response: &Response<Body>) -> Result<Address, Fault> {
+    let location = text_of(response, &LOCATION).unwrap_or_default();
+    let to = from.join(&location).map_err(|what| Fault::new(Kind::Redirect, format!("a bad redirect: {what}")))?;
+    if to.has_origin_of(from) {
+        return Ok(to);
+    }
+    Err(Fault::new(
+        Kind::Redirect,
+        format!("the server redirects to another host ({}), which is not followed", to.host()),
+    ))
+}
+
+fn answer(mut response: Response<Body>, known: &Validators) -> Result<Answer, Fault> {
+    let max_age = max_age(&response);
+    match response.status() {
+        StatusCode::OK => {}
+        StatusCode::NOT_MODIFIED if *known != Validators::default() => {
+            return Ok(Answer { body: None, validators: known.clone(), max_age });
+        }
+        status => return Err(Fault::new(Kind::Status, format!("the server answers {}", status.as_u16()))),
+    }
+    check_content(&response)?;
+    let validators = Validators { etag: text_of(&response, &ETAG), last_modified: text_of(&response, &LAST_MODIFIED) };
+    let limit = limits::KEY_SET_BYTES as u64;
+    let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| Fault::of(&error))?;
+    Ok(Answer { body: Some(body), validators, max_age })
+}
+
+/// Refuses a page for people, and what would have to be unpacked. Key sets come as JSON, and from plain
+/// file servers as text or bytes.
+fn check_content(response: &Response<Body>) -> Result<(), Fault> {
+    let encoding = text_of(response, &CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
+    if encoding.is_some() {
+        return Err(Fault::new(Kind::Content, "the answer is compressed, though that was not asked for"));
+    }
+    let Some(full) = text_of(response, &CONTENT_TYPE) else { return Ok(()) };
+    let kind = full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let plain = ["application/json", "text/json", "text/plain", "application/octet-stream"];
+    match plain.contains(&kind.as_str()) || kind.ends_with("+json") {
+        true => Ok(()),
+        false => Err(Fault::new(Kind::Content, format!("the answer is {}, not JSON", fault::shown(&kind)))),
+    }
+}
+
+/// What is left of `max-age`, by `Age`; 0 for `no-cache` and `no-store`.
+fn max_age(response: &Response<Body>) -> Option<i64> {
+    let directives = text_of(response, &CACHE_CONTROL)?.to_ascii_lowercase();
+    let mut directives = directives.split(',').map(str::trim);
+    let age = text_of(response, &AGE).and_then(|age| age.trim().parse::<i64>().ok()).unwrap_or(0).max(0);
+    directives.find_map(|directive| match directive.split_once('=') {
+        None => ["no-cache", "no-store"].contains(&directive).then_some(0),
+        Some(("max-age", seconds)) => {
+            let seconds = seconds.trim_matches('"');
+            let digits = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
+            // A number that is too large is as good as the largest (RFC 9111 section 1.2.2).
+            digits.then(|| seconds.parse().unwrap_or(i64::MAX).saturating_sub(age).max(0))
+        }
+        Some(_) => None,
+    })
+}
+
+fn text_of(response: &Response<Body>, name: &HeaderName) -> Option<String> {
+    response.headers().get(name)?.to_str().ok().map(str::to_owned)
+}

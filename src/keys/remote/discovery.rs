@@ -1,0 +1,89 @@
+//! A discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414): whose it is, and where its keys are.
+
+use crate::keys::http::Address;
+use crate::limits;
+use crate::parse::json::{Document, MembersMax};
+
+/// Finds the address of the key set. The document has to be the issuer's own, and the key set on the host of the
+/// document or on one of `hosts`.
+///
+/// # Errors
+/// What is wrong, in one clause for an administrator.
+pub(super) fn key_set_address(text: &[u8], from: &Address, issuer: &str, hosts: &[String]) -> Result<Address, String> {
+    let mut document = Document::default();
+    document
+        .read(text, MembersMax(limits::TOKEN_MEMBERS))
+        .map_err(|error| format!("the discovery document is not strict JSON: {}", error.what))?;
+    let member = |name| document.root().and_then(|root| root.get(name)).and_then(|value| value.as_str());
+    let found = member("issuer").ok_or("the discovery document names no issuer")?;
+    if found != issuer {
+        return Err(other_issuer(found, issuer));
+    }
+    let address = member("jwks_uri").ok_or("the discovery document has no jwks_uri")?;
+    let address = Address::parse(address).map_err(|what| format!("the jwks_uri is refused: {what}"))?;
+    let host = address.host();
+    if host != from.host() && !hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) {
+        return Err(format!("the jwks_uri is on another host, {host}; if it belongs there, add it to jwks_hosts"));
+    }
+    if from.is_https() && !address.is_https() {
+        return Err("the jwks_uri is not on https, though the discovery document is".to_owned());
+    }
+    Ok(address)
+}
+
+fn other_issuer(found: &str, issuer: &str) -> String {
+    let trimmed = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
+    let shown: String = found.chars().filter(|character| !character.is_control()).take(200).collect();
+    match trimmed(found) == trimmed(issuer) {
+        true => format!("the discovery document is of the issuer {shown}: only the slash at the end differs from ours"),
+        false => format!("the discovery document is of another issuer, {shown}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(text: &str, hosts: &[&str]) -> Result<String, String> {
+        let from = Address::parse("https://login.example/.well-known/openid-configuration").unwrap();
+        let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        key_set_address(text.as_bytes(), &from, "https://login.example", &hosts).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn the_key_set_is_on_the_issuers_host_or_on_a_listed_one() {
+        let at = |address: &str| format!(r#"{{"issuer":"https://login.example","jwks_uri":"{address}"}}"#);
+        assert_eq!(find(&at("https://login.example/keys"), &[]).unwrap(), "https://login.example/keys");
+        assert!(find(&at("https://login.example:8443/keys"), &[]).is_ok());
+        assert!(find(&at("https://keys.example/keys"), &["Keys.example"]).is_ok());
+        for refused in [
+            "https://keys.example/keys",
+            "https://login.example.evil.example/keys",
+            "http://login.example/keys",
+            "http://127.0.0.1/keys",
+            "http://169.254.169.254/latest/meta-data",
+            "https://169.254.169.254/",
+            "file:///etc/passwd",
+            "https://login.example@evil.example/",
+            "/keys",
+            "",
+        ] {
+            assert!(find(&at(refused), &["127.0.0.1"]).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_document_is_the_issuers_own() {
+        let by = |issuer: &str| format!(r#"{{"issuer":{issuer},"jwks_uri":"https://login.example/keys"}}"#);
+        assert!(find(&by(r#""https://login.example""#), &[]).is_ok());
+        assert!(find(&by(r#""https://login.example/""#), &[]).unwrap_err().contains("only the slash"));
+        for other in [r#""https://evil.example""#, r#""""#, "null", "1", r#"["https://login.example"]"#] {
+            assert!(find(&by(other), &[]).is_err(), "{other}");
+        }
+        for broken in ["", "[]", "{", "<html>", r#"{"issuer":"https://login.example"}"#] {
+            assert!(find(broken, &[]).is_err(), "{broken}");
+        }
+        let twice = r#"{"issuer":"https://login.example","issuer":"https://login.example","jwks_uri":"https://login.example/keys"}"#;
+        assert!(find(twice, &[]).is_err());
+    }
+}

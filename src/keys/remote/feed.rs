@@ -1,0 +1,231 @@
+//! The keys of one address, as requests see them: published as a whole, with how old they are.
+
+use super::demand::{Demand, Reply, Wanted};
+use super::{Origin, Remote};
+use crate::clock::Clock;
+use crate::code::Code;
+use crate::crypto::{Algorithm, VerifyingKey};
+use crate::keys::set::{Found, KeySet, Skipped};
+use crate::limits::{ASK_SECONDS, STARTUP_SECONDS};
+use arc_swap::{ArcSwap, Guard};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+/// Keys that are fetched, and what is known of fetching them.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    pub(super) remote: Remote,
+    pub(super) clock: Clock,
+    pub(super) demand: Demand,
+    pub(super) tally: Tally,
+    held: ArcSwap<Held>,
+    report: ArcSwap<Report>,
+    hasher: RandomState,
+    /// The process that it serves in, and since when. After a fork it is another one.
+    process: AtomicUsize,
+    started_at: AtomicI64,
+}
+
+/// The keys that serve.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) keys: Arc<KeySet>,
+    pub(crate) skipped: Arc<[Skipped]>,
+    pub(crate) from: From,
+    /// Counts the sets, so that what was said of an old one is not believed of a new one.
+    generation: u64,
+    /// Seconds since 1970 when the provider last said that these are its keys.
+    pub(crate) checked_at: i64,
+    pub(crate) changed_at: i64,
+}
+
+/// Where the keys that serve came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// There are none yet.
+    Nowhere,
+    Snapshot,
+    Network,
+}
+
+/// What is told of the last refreshes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Report {
+    /// The address of the key set, where it is known.
+    pub(crate) address: Option<String>,
+    /// When, in seconds since 1970, and why the last refresh failed; nothing where it succeeded.
+    pub(crate) failure: Option<(i64, String)>,
+    /// The end of the last refresh that succeeded in this process.
+    pub(crate) succeeded_at: Option<i64>,
+    /// Milliseconds since 1970.
+    pub(crate) next_at: i64,
+}
+
+/// Counters for the metrics.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) changed: AtomicU64,
+    pub(crate) unchanged: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    pub(crate) unwritten: AtomicU64,
+}
+
+/// How a request asks for a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    /// Seconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) patience: Patience,
+}
+
+/// Whether the answer may be that the request has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// It has to be definite.
+    None,
+    /// It may, where there is room for one more.
+    WhereRoom,
+    /// The request is one of those that wait.
+    Waiting,
+}
+
+/// No key, and what to say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) code: Code,
+    /// Seconds after which it is worth another try; 0 where it is not.
+    pub(crate) retry_after: u32,
+}
+
+impl std::convert::From<Code> for Missing {
+    fn from(code: Code) -> Self {
+        Self { code, retry_after: 0 }
+    }
+}
+
+impl Feed {
+    pub(super) fn new(remote: Remote, clock: Clock) -> Self {
+        let nothing = Held {
+            keys: Arc::new(KeySet::empty()),
+            skipped: Arc::new([]),
+            from: From::Nowhere,
+            generation: 0,
+            checked_at: 0,
+            changed_at: 0,
+        };
+        let address = match &remote.origin {
+            Origin::KeySet(address) => Some(address.to_string()),
+            Origin::Discovery { .. } => None,
+        };
+        Self {
+            remote,
+            clock,
+            demand: Demand::new(),
+            tally: Tally::default(),
+            held: ArcSwap::from_pointee(nothing),
+            report: ArcSwap::from_pointee(Report { address, ..Report::default() }),
+            hasher: RandomState::new(),
+            process: AtomicUsize::new(0),
+            started_at: AtomicI64::new(0),
+        }
+    }
+
+    /// Begins to serve in this process: the wait for the first keys counts from here.
+    pub(super) fn start_in(&self, process: usize) {
+        if self.process.swap(process, Ordering::AcqRel) != process {
+            self.demand.forget();
+            self.started_at.store(self.clock.now(), Ordering::Release);
+        }
+    }
+
+    pub(crate) fn held(&self) -> Guard<Arc<Held>> {
+        self.held.load()
+    }
+
+    pub(crate) fn report(&self) -> Arc<Report> {
+        self.report.load_full()
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// How many requests wait for it.
+    pub(crate) fn waiting(&self) -> u32 {
+        self.demand.waiting()
+    }
+
+    pub(crate) fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    pub(super) fn set_report(&self, report: Report) {
+        self.report.store(Arc::new(report));
+    }
+
+    /// Publishes a set, unless it is the one that serves: then only its age changes. Whether it is another.
+    pub(super) fn publish(&self, keys: Arc<KeySet>, skipped: Arc<[Skipped]>, from: From, at: i64) -> bool {
+        let old = self.held.load();
+        let same = Arc::ptr_eq(&old.keys, &keys);
+        let (generation, changed_at) = if same { (old.generation, old.changed_at) } else { (old.generation + 1, at) };
+        self.held.store(Arc::new(Held { keys, skipped, from, generation, checked_at: at, changed_at }));
+        !same
+    }
+
+    /// Finds the key of a token, or says whether to wait for it. Never blocks.
+    pub(crate) fn find<'h>(
+        &self,
+        held: &'h Held,
+        id: Option<&str>,
+        algorithm: Algorithm,
+        asking: Asking,
+    ) -> Result<&'h VerifyingKey, Missing> {
+        if held.from == From::Nowhere {
+            let since = asking.now - self.started_at.load(Ordering::Acquire);
+            return Err(self.wait_or((0..STARTUP_SECONDS).contains(&since), Code::KeysNeverLoaded, asking));
+        }
+        if asking.now - held.checked_at > self.remote.max_key_age {
+            return Err(self.wait_or(self.demand.is_busy(), Code::KeysStale, asking));
+        }
+        match held.keys.find(id, algorithm) {
+            Found::One(key) => Ok(key),
+            Found::Ambiguous => Err(Code::KeyAmbiguous.into()),
+            Found::Unknown => Err(self.unknown(held, id, algorithm, asking)),
+        }
+    }
+
+    /// What to say of a signature that its key did not make: the key may have been replaced under its id.
+    pub(crate) fn bad_signature(&self, asking: Asking) -> Code {
+        let may_wait = asking.patience != Patience::None;
+        let coming = may_wait && self.demand.ask(Wanted::ANY, asking.now) == Reply::Coming;
+        if coming && self.has_room(asking) { Code::Pending } else { Code::SignatureInvalid }
+    }
+
+    fn unknown(&self, held: &Held, id: Option<&str>, algorithm: Algorithm, asking: Asking) -> Missing {
+        let wanted = Wanted::key(self.hasher.hash_one((held.generation, id, algorithm as u8)));
+        let coming = match asking.patience {
+            Patience::None => self.demand.is_busy(),
+            Patience::WhereRoom | Patience::Waiting => self.demand.ask(wanted, asking.now) == Reply::Coming,
+        };
+        // As long as the provider was not heard, nobody knows that it has no such key.
+        let unheard = self.report.load().failure.is_some();
+        if coming || unheard { self.wait_or(coming, Code::KeysUnavailable, asking) } else { Code::KeyUnknown.into() }
+    }
+
+    fn has_room(&self, asking: Asking) -> bool {
+        match asking.patience {
+            Patience::None => false,
+            Patience::WhereRoom => self.demand.has_room(),
+            Patience::Waiting => true,
+        }
+    }
+
+    fn wait_or(&self, coming: bool, code: Code, asking: Asking) -> Missing {
+        if coming && self.has_room(asking) {
+            return Code::Pending.into();
+        }
+        let left = (self.report.load().next_at / 1000 - asking.now).clamp(1, ASK_SECONDS);
+        Missing { code, retry_after: u32::try_from(left).unwrap_or(1) }
+    }
+}

@@ -1,0 +1,83 @@
+//! Keys that are fetched from their issuer, and look after themselves.
+//!
+//! A [`Feed`] is what requests see: the keys that serve, and whether better ones are coming. One thread in a
+//! process refreshes all feeds ([`Process`]). Requests never wait for the network.
+
+mod atomic;
+mod birth;
+mod demand;
+mod discovery;
+mod feed;
+mod process;
+mod refresher;
+mod schedule;
+mod snapshot;
+
+pub(crate) use birth::Birth;
+pub(crate) use feed::{Asking, Feed, From, Held, Missing, Patience};
+pub(crate) use process::{Lease, Process, Tend};
+
+use super::http::{Address, Transport};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Where keys are fetched from, how, and what is kept of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Remote {
+    pub(crate) origin: Origin,
+    pub(crate) transport: Transport,
+    /// The folder for snapshots.
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Seconds that keys serve after the provider last confirmed them.
+    pub(crate) max_key_age: i64,
+}
+
+/// The address that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Origin {
+    /// A key set.
+    KeySet(Address),
+    /// A discovery document, which names the key set.
+    Discovery {
+        document: Address,
+        /// The issuer that it has to be of.
+        issuer: String,
+        /// The hosts that it may name, beside its own.
+        hosts: Vec<String>,
+    },
+}
+
+impl Origin {
+    pub(crate) fn address(&self) -> &Address {
+        match self {
+            Self::KeySet(address) => address,
+            Self::Discovery { document, .. } => document,
+        }
+    }
+}
+
+/// A request that waits for a feed, one of a bounded number.
+pub(crate) struct Waiter<'f>(&'f Feed);
+
+impl<'f> Waiter<'f> {
+    /// `None` where there is no room.
+    pub(crate) fn enter(feed: &'f Feed) -> Option<Self> {
+        feed.demand.enter().then_some(Self(feed))
+    }
+
+    /// How many refreshes have ended, to be told before the request is looked at again.
+    pub(crate) fn rounds(&self) -> u64 {
+        self.0.demand.rounds()
+    }
+
+    /// Waits for the next refresh to end, or until `end`.
+    pub(crate) fn wait(&self, rounds: u64, end: Instant) {
+        Process::current().wait(self.0, rounds, end);
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.demand.leave();
+    }
+}

@@ -1,0 +1,307 @@
+//! What a process has once, however many verifiers: the feeds in use, and the thread that refreshes them.
+//!
+//! A fork copies neither threads nor the state of locks, so a child makes all of this anew. What it inherited is
+//! left alone: a lock of its parent may be held for ever.
+
+use super::Remote;
+use super::birth::Birth;
+use super::feed::{Feed, From};
+use super::refresher::{self, Refresher, Work};
+use crate::clock::Clock;
+use crate::keys::http::Client;
+use arc_swap::ArcSwapOption;
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+use tracing::{debug, error};
+
+/// The name of the background thread; Linux shows 15 characters.
+const THREAD: &str = "doorward-keys";
+
+/// The longest that the thread sleeps: a request that asked for a refresh can't wake it.
+const TICK: Duration = Duration::from_secs(1);
+
+static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
+
+/// Something that is looked after on the background thread, once a tick.
+pub(crate) trait Tend: Send + Sync {
+    /// May block.
+    fn tend(&self);
+}
+
+/// The state of this process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    birth: Birth,
+    house: Mutex<House>,
+    /// Rung for the thread: there is work, or it shall end.
+    bell: Condvar,
+    /// Rung for requests: a refresh has ended.
+    ended: Condvar,
+    refresher: Mutex<Refresher>,
+    panics: AtomicU64,
+}
+
+#[derive(Default)]
+struct House {
+    feeds: HashMap<(Remote, usize), Weak<Feed>>,
+    tended: Vec<Weak<dyn Tend>>,
+    leases: usize,
+    worker: Option<Worker>,
+    rung: bool,
+}
+
+struct Worker {
+    handle: JoinHandle<()>,
+    client: Arc<Client>,
+    stopped: Arc<AtomicBool>,
+}
+
+/// A verifier's right to have its feeds refreshed. With the last one of a process the thread ends.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    process: Arc<Process>,
+}
+
+impl Process {
+    /// The state of the process that asks.
+    pub(crate) fn current() -> Arc<Self> {
+        loop {
+            let found = CURRENT.load();
+            if let Some(process) = found.as_ref().filter(|process| process.birth.is_here()) {
+                return process.clone();
+            }
+            let new = Arc::new(Self::new());
+            let before = CURRENT.compare_and_swap(&*found, Some(new));
+            // A parent's state: to drop it would touch threads that this process does not have.
+            std::mem::forget(before.as_ref().cloned());
+        }
+    }
+
+    fn new() -> Self {
+        Self {
+            birth: Birth::here(),
+            house: Mutex::default(),
+            bell: Condvar::new(),
+            ended: Condvar::new(),
+            refresher: Mutex::default(),
+            panics: AtomicU64::new(0),
+        }
+    }
+
+    fn house(&self) -> MutexGuard<'_, House> {
+        self.house.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The feed of an address, shared by all verifiers that reach it in the same way. A new one takes what is on
+    /// disk. Reads files.
+    pub(crate) fn feed(&self, remote: &Remote, clock: &Clock) -> Arc<Feed> {
+        let key = (remote.clone(), clock.identity());
+        if let Some(feed) = self.house().feeds.get(&key).and_then(Weak::upgrade) {
+            return feed;
+        }
+        let feed = Arc::new(Feed::new(remote.clone(), clock.clone()));
+        refresher::restore(&feed);
+        let mut house = self.house();
+        let known = house.feeds.entry(key).or_default();
+        // Another thread may have been faster.
+        known.upgrade().unwrap_or_else(|| {
+            *known = Arc::downgrade(&feed);
+            feed
+        })
+    }
+
+    /// Takes feeds and a verifier into care. The thread starts where there is none, unless the host drives.
+    pub(crate) fn lease(self: &Arc<Self>, feeds: &[Arc<Feed>], tended: Weak<dyn Tend>, threads: bool) -> Lease {
+        let mut house = self.house();
+        house.leases += 1;
+        self.take_in(&mut house, feeds);
+        house.tended.retain(|known| known.strong_count() > 0 && !Weak::ptr_eq(known, &tended));
+        house.tended.push(tended);
+        if threads && house.worker.is_none() {
+            house.worker = self.start();
+        }
+        house.rung = true;
+        self.bell.notify_all();
+        Lease { process: self.clone() }
+    }
+
+    /// Takes the feeds of a new configuration into care.
+    pub(crate) fn add(&self, feeds: &[Arc<Feed>]) {
+        self.take_in(&mut self.house(), feeds);
+        self.wake();
+    }
+
+    fn take_in(&self, house: &mut House, feeds: &[Arc<Feed>]) {
+        house.feeds.retain(|_, feed| feed.strong_count() > 0);
+        for feed in feeds {
+            feed.start_in(std::ptr::from_ref(self).addr());
+            let key = (feed.remote.clone(), feed.clock.identity());
+            house.feeds.entry(key).or_insert_with(|| Arc::downgrade(feed));
+        }
+    }
+
+    /// Wakes the thread.
+    pub(crate) fn wake(&self) {
+        self.house().rung = true;
+        self.bell.notify_all();
+    }
+
+    /// Whether the thread does the work here.
+    pub(crate) fn has_thread(&self) -> bool {
+        self.house().worker.is_some()
+    }
+
+    /// How many panics were caught on the thread.
+    pub(crate) fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    /// Does what is due, on the caller's thread. Blocks as long as fetches take. Milliseconds until more is due;
+    /// nothing where somebody else is at it, or there is nothing to refresh.
+    pub(crate) fn poll(&self) -> Option<i64> {
+        let client = Client::new(false);
+        self.work(&client, &|| true).and_then(|work| work.idle)
+    }
+
+    /// Waits until a refresh of the feed has ended after `rounds` of them, or until `end`; where there is no
+    /// thread, does the work itself. Whether it has ended.
+    pub(crate) fn wait(&self, feed: &Feed, rounds: u64, end: Instant) -> bool {
+        self.wake();
+        while feed.demand.rounds() == rounds {
+            let idle = if self.has_thread() { None } else { self.poll() };
+            let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()));
+            let house = self.house();
+            let left = end.saturating_duration_since(Instant::now());
+            if feed.demand.rounds() == rounds {
+                if left.is_zero() {
+                    return false;
+                }
+                drop(self.ended.wait_timeout(house, left.min(idle)).unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+        true
+    }
+
+    /// Waits until each of the feeds has keys, or until `end`. Whether they have.
+    pub(crate) fn wait_for_keys(&self, feeds: &[Arc<Feed>], end: Instant) -> bool {
+        let lacking = || feeds.iter().find(|feed| feed.held().from == From::Nowhere);
+        while let Some(feed) = lacking() {
+            if Instant::now() >= end {
+                return false;
+            }
+            self.wait(feed, feed.demand.rounds(), end);
+        }
+        true
+    }
+
+    fn start(self: &Arc<Self>) -> Option<Worker> {
+        let (client, stopped) = (Arc::new(Client::new(true)), Arc::new(AtomicBool::new(false)));
+        let (process, of_thread, stop) = (self.clone(), client.clone(), stopped.clone());
+        let thread = thread::Builder::new().name(THREAD.to_owned());
+        let spawned = without_signals(|| thread.spawn(move || process.run(&of_thread, &stop)));
+        match spawned {
+            Ok(handle) => Some(Worker { handle, client, stopped }),
+            Err(error) => {
+                error!(target: "doorward", %error, "the background thread can't be started; keys are refreshed in resolve and poll only");
+                None
+            }
+        }
+    }
+
+    fn run(&self, client: &Client, stopped: &AtomicBool) {
+        let goes_on = || !stopped.load(Ordering::Acquire);
+        while goes_on() {
+            let work = self.work(client, &goes_on).unwrap_or_default();
+            let idle = work.idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
+            let mut house = self.house();
+            if !house.rung && goes_on() {
+                house = self.bell.wait_timeout(house, idle).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            house.rung = false;
+        }
+        self.ended.notify_all();
+    }
+
+    /// `None` where somebody else is at it.
+    fn work(&self, client: &Client, goes_on: &dyn Fn() -> bool) -> Option<Work> {
+        let mut refresher = match self.refresher.try_lock() {
+            Ok(refresher) => refresher,
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => return None,
+        };
+        let (feeds, tended): (Vec<_>, Vec<_>) = {
+            let house = self.house();
+            let feeds = house.feeds.values().filter_map(Weak::upgrade).collect();
+            (feeds, house.tended.iter().filter_map(Weak::upgrade).collect())
+        };
+        let ended = || {
+            // Who waits looks at the rounds under this lock.
+            drop(self.house());
+            self.ended.notify_all();
+        };
+        let work = refresher.work(&feeds, client, goes_on, &ended);
+        let panics = tended.iter().filter(|tended| catch_unwind(AssertUnwindSafe(|| tended.tend())).is_err()).count();
+        self.panics.fetch_add(work.panics + panics as u64, Ordering::Relaxed);
+        Some(work)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.process.birth.is_here() {
+            return;
+        }
+        let worker = {
+            let mut house = self.process.house();
+            house.leases = house.leases.saturating_sub(1);
+            if house.leases == 0 { house.worker.take() } else { None }
+        };
+        if let Some(worker) = worker {
+            worker.stop(&self.process);
+        }
+    }
+}
+
+impl Worker {
+    /// Ends the thread, in the midst of a fetch too, and waits for it.
+    fn stop(self, process: &Process) {
+        self.stopped.store(true, Ordering::Release);
+        self.client.cancel();
+        process.wake();
+        // The last verifier may be dropped by the thread itself, which looked after it just then.
+        let itself: ThreadId = thread::current().id();
+        if self.handle.thread().id() != itself && self.handle.join().is_err() {
+            debug!(target: "doorward", "the background thread had panicked");
+        }
+    }
+}
+
+impl fmt::Debug for House {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("House").field("feeds", &self.feeds.len()).field("leases", &self.leases).finish_non_exhaustive()
+    }
+}
+
+/// Does something with all signals blocked, as a thread that is started in it inherits: a signal of the host must
+/// not be handled on our thread.
+#[cfg(unix)]
+fn without_signals<T>(work: impl FnOnce() -> T) -> T {
+    use nix::sys::signal::{SigSet, SigmaskHow};
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+    let outcome = work();
+    if let Ok(before) = before {
+        // It was this thread's mask a moment ago.
+        let _ = before.thread_set_mask();
+    }
+    outcome
+}
+
+#[cfg(not(unix))]
+fn without_signals<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}

@@ -1,0 +1,217 @@
+//! What is known of each issuer's keys.
+
+use crate::keys::{Feed, From, IssuerKeys, KeySet, Skipped};
+use crate::policy::{Issuer, Policy};
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+
+/// The health of a verifier at one moment.
+///
+/// ```
+/// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+/// let health = doorward::Verifier::open(&config)?.health();
+/// assert!(health.is_ready() && health.issuers().is_empty());
+/// # Ok::<(), doorward::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Health {
+    issuers: Vec<IssuerHealth>,
+}
+
+/// Where the keys that serve came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeysFrom {
+    /// The configuration, or a file that it names.
+    Configuration,
+    /// The address of the key set.
+    Network,
+    /// The disk, where an earlier process left them.
+    Snapshot,
+    /// There are none yet.
+    Nowhere,
+}
+
+impl KeysFrom {
+    /// The name in lower case, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Network => "network",
+            Self::Snapshot => "snapshot",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+/// A key of a published set that is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Its place in the set.
+    pub index: usize,
+    /// Its id.
+    pub key_id: Option<String>,
+    /// Why, in one clause.
+    pub why: &'static str,
+}
+
+/// The keys of one issuer. Times are seconds since 1970.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct IssuerHealth {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The value of `iss`.
+    pub issuer: String,
+    /// The address that the keys are fetched from, as far as it is known.
+    pub address: Option<String>,
+    /// Where the keys came from.
+    pub from: KeysFrom,
+    /// How many keys serve.
+    pub keys: usize,
+    /// Their ids and algorithms; a key that serves several algorithms stands here for each.
+    pub key_ids: Vec<(Option<String>, &'static str)>,
+    /// The keys of the set that do not serve.
+    pub skipped: Vec<SkippedKey>,
+    /// Whether they may serve: they were loaded, and are not too old.
+    pub is_usable: bool,
+    /// Seconds since the provider last confirmed them.
+    pub age: Option<i64>,
+    /// When they last changed.
+    pub changed_at: Option<i64>,
+    /// When a refresh last succeeded in this process.
+    pub succeeded_at: Option<i64>,
+    /// When the last refresh failed, and why; nothing where it succeeded.
+    pub failure: Option<(i64, String)>,
+    /// When they are refreshed next.
+    pub next_refresh_at: Option<i64>,
+    /// Requests that wait for them.
+    pub waiting: u32,
+    /// Refreshes that brought other keys, the same keys, or nothing; and snapshots that could not be written.
+    pub refreshes: Refreshes,
+}
+
+/// How refreshes ended, since the process began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refreshes {
+    /// They brought other keys.
+    pub changed: u64,
+    /// They brought the same keys.
+    pub unchanged: u64,
+    /// They failed.
+    pub failed: u64,
+    /// Snapshots that could not be written.
+    pub unwritten: u64,
+}
+
+impl Health {
+    pub(crate) fn of(policy: &Policy, keys: &[IssuerKeys], now: i64) -> Self {
+        let one = |(issuer, keys): (&Issuer, &IssuerKeys)| match keys {
+            IssuerKeys::Fixed(set) => IssuerHealth::of_set(issuer, set, KeysFrom::Configuration),
+            IssuerKeys::Fetched(feed) => IssuerHealth::of_feed(issuer, feed, now),
+        };
+        Self { issuers: policy.issuers.iter().zip(keys).map(one).collect() }
+    }
+
+    /// Each issuer, by name.
+    pub fn issuers(&self) -> &[IssuerHealth] {
+        &self.issuers
+    }
+
+    /// Whether each issuer has keys that may serve.
+    pub fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.is_usable)
+    }
+
+    /// One JSON object: `ready`, and `issuers` with the fields of [`IssuerHealth`].
+    pub fn to_json(&self) -> String {
+        let issuers: Vec<Value> = self.issuers.iter().map(IssuerHealth::to_json).collect();
+        json!({ "ready": self.is_ready(), "issuers": issuers }).to_string()
+    }
+}
+
+impl IssuerHealth {
+    fn of_set(issuer: &Issuer, set: &KeySet, from: KeysFrom) -> Self {
+        Self {
+            name: issuer.name.clone(),
+            issuer: issuer.issuer.clone(),
+            address: None,
+            from,
+            keys: set.len(),
+            key_ids: set.entries().map(|(id, algorithm)| (id.map(str::to_owned), algorithm.name())).collect(),
+            skipped: Vec::new(),
+            is_usable: true,
+            age: None,
+            changed_at: None,
+            succeeded_at: None,
+            failure: None,
+            next_refresh_at: None,
+            waiting: 0,
+            refreshes: Refreshes::default(),
+        }
+    }
+
+    fn of_feed(issuer: &Issuer, feed: &Feed, now: i64) -> Self {
+        let (held, report) = (feed.held(), feed.report());
+        let from = match held.from {
+            From::Nowhere => KeysFrom::Nowhere,
+            From::Snapshot => KeysFrom::Snapshot,
+            From::Network => KeysFrom::Network,
+        };
+        let known = |value: i64| (held.from != From::Nowhere).then_some(value);
+        let age = known(now - held.checked_at);
+        let of_issuer = |(_, algorithm): &(Option<String>, &str)| {
+            issuer.algorithms.iter().any(|allowed| allowed.name() == *algorithm)
+        };
+        let mut health = Self::of_set(issuer, &held.keys, from);
+        health.key_ids.retain(of_issuer);
+        Self {
+            address: Some(report.address.clone().unwrap_or_else(|| feed.remote().origin.address().to_string())),
+            skipped: held.skipped.iter().map(skipped).collect(),
+            is_usable: age.is_some_and(|age| age <= feed.remote().max_key_age),
+            age,
+            changed_at: known(held.changed_at),
+            succeeded_at: report.succeeded_at,
+            failure: report.failure.clone(),
+            next_refresh_at: (report.next_at > 0).then_some(report.next_at / 1000),
+            waiting: feed.waiting(),
+            refreshes: refreshes(feed),
+            ..health
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let key = |(id, algorithm): &(Option<String>, &str)| json!({ "key_id": id, "algorithm": algorithm });
+        let skipped = |key: &SkippedKey| json!({ "index": key.index, "key_id": key.key_id, "why": key.why });
+        json!({
+            "name": self.name,
+            "issuer": self.issuer,
+            "address": self.address,
+            "from": self.from.name(),
+            "usable": self.is_usable,
+            "keys": self.keys,
+            "key_ids": self.key_ids.iter().map(key).collect::<Vec<_>>(),
+            "skipped": self.skipped.iter().map(skipped).collect::<Vec<_>>(),
+            "age_seconds": self.age,
+            "changed_at": self.changed_at,
+            "succeeded_at": self.succeeded_at,
+            "failed_at": self.failure.as_ref().map(|(at, _)| at),
+            "failure": self.failure.as_ref().map(|(_, why)| why),
+            "next_refresh_at": self.next_refresh_at,
+            "waiting": self.waiting,
+        })
+    }
+}
+
+fn skipped(Skipped { index, id, why }: &Skipped) -> SkippedKey {
+    SkippedKey { index: *index, key_id: id.clone(), why }
+}
+
+fn refreshes(feed: &Feed) -> Refreshes {
+    let tally = feed.tally();
+    let [changed, unchanged, failed, unwritten] =
+        [&tally.changed, &tally.unchanged, &tally.failed, &tally.unwritten].map(|count| count.load(Ordering::Relaxed));
+    Refreshes { changed, unchanged, failed, unwritten }
+}

@@ -1,0 +1,189 @@
+//! Counters, and their text for Prometheus.
+
+use super::health::{Health, IssuerHealth};
+use crate::code::Code;
+use crate::keys::Process;
+use crate::policy::Api;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The upper bounds of the histogram's buckets, in milliseconds.
+const BUCKETS: [u64; 10] = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500];
+
+/// The counters of a verifier. They go on through a reload.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    apis: Mutex<HashMap<String, Arc<Row>>>,
+    resolves: Histogram,
+    reloads: AtomicU64,
+    reloads_failed: AtomicU64,
+}
+
+/// The verdicts about one API, by code.
+#[derive(Debug)]
+struct Row {
+    api: String,
+    /// In the order of [`Code::ALL`].
+    codes: Box<[AtomicU64]>,
+}
+
+/// The rows that a policy counts in.
+#[derive(Debug)]
+pub(crate) struct VerdictCounts {
+    /// In the order of the policy's APIs; the last one is for names that are none.
+    rows: Vec<Arc<Row>>,
+}
+
+#[derive(Debug, Default)]
+struct Histogram {
+    buckets: [AtomicU64; BUCKETS.len()],
+    count: AtomicU64,
+    microseconds: AtomicU64,
+}
+
+impl VerdictCounts {
+    /// Counts one verdict.
+    pub(crate) fn count(&self, api: Option<&Api>, code: Code) {
+        let row = api.map_or(self.rows.last(), |api| self.rows.get(api.index));
+        if let (Some(row), Ok(at)) = (row, Code::ALL.binary_search_by_key(&code.number(), |code| code.number())) {
+            row.codes[at].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Metrics {
+    /// The rows for these APIs. One of a name that was there before goes on counting.
+    pub(crate) fn counts<'p>(&self, apis: impl Iterator<Item = &'p Api>) -> VerdictCounts {
+        let mut apis: Vec<&Api> = apis.collect();
+        apis.sort_by_key(|api| api.index);
+        let mut known = self.apis.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut row = |api: &str| known.entry(api.to_owned()).or_insert_with(|| Arc::new(Row::new(api))).clone();
+        let names = apis.iter().map(|api| api.name.as_str()).chain([""]);
+        VerdictCounts { rows: names.map(&mut row).collect() }
+    }
+
+    pub(crate) fn count_resolve(&self, took: Duration) {
+        let millis = took.as_millis();
+        for (bucket, bound) in self.resolves.buckets.iter().zip(BUCKETS) {
+            if millis <= u128::from(bound) {
+                bucket.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.resolves.count.fetch_add(1, Ordering::Relaxed);
+        self.resolves.microseconds.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_reload(&self, succeeded: bool) {
+        if succeeded { &self.reloads } else { &self.reloads_failed }.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The text format of Prometheus, version 0.0.4.
+    pub(crate) fn text(&self, counts: &VerdictCounts, health: &Health) -> String {
+        let mut text = Text::default();
+        counts.write(&mut text);
+        write_keys(&mut text, health.issuers());
+        self.resolves.write(&mut text);
+        text.family("doorward_reloads_total", "counter", "Configurations that were read again.");
+        text.sample("doorward_reloads_total", &[("outcome", "good")], self.reloads.load(Ordering::Relaxed));
+        text.sample("doorward_reloads_total", &[("outcome", "refused")], self.reloads_failed.load(Ordering::Relaxed));
+        text.family("doorward_panics_total", "counter", "Panics caught on the background thread of the process.");
+        text.sample("doorward_panics_total", &[], Process::current().panics());
+        text.0
+    }
+}
+
+impl Row {
+    fn new(api: &str) -> Self {
+        Self { api: api.to_owned(), codes: Code::ALL.iter().map(|_| AtomicU64::new(0)).collect() }
+    }
+}
+
+impl VerdictCounts {
+    fn write(&self, text: &mut Text) {
+        const NAME: &str = "doorward_verdicts_total";
+        text.family(NAME, "counter", "Verdicts, by API and code. Of a request that was pending, both are counted.");
+        for row in &self.rows {
+            for (code, count) in Code::ALL.iter().zip(&row.codes) {
+                let count = count.load(Ordering::Relaxed);
+                if count > 0 {
+                    let number = code.number().to_string();
+                    text.sample(NAME, &[("api", &row.api), ("code", &number), ("name", code.name())], count);
+                }
+            }
+        }
+    }
+}
+
+type Gauge = (&'static str, &'static str, fn(&IssuerHealth) -> Option<i64>);
+
+const GAUGES: [Gauge; 6] = [
+    ("doorward_keys", "Keys that serve.", |issuer| i64::try_from(issuer.keys).ok()),
+    ("doorward_keys_skipped", "Keys of the set that do not serve.", |issuer| i64::try_from(issuer.skipped.len()).ok()),
+    ("doorward_keys_usable", "1 where there are keys that may serve.", |issuer| Some(i64::from(issuer.is_usable))),
+    ("doorward_keys_age_seconds", "Time since the provider last confirmed the keys.", |issuer| issuer.age),
+    ("doorward_keys_next_refresh_timestamp_seconds", "When the keys are refreshed next.", |issuer| {
+        issuer.next_refresh_at
+    }),
+    ("doorward_waiting_requests", "Requests that wait for keys.", |issuer| Some(i64::from(issuer.waiting))),
+];
+
+fn write_keys(text: &mut Text, issuers: &[IssuerHealth]) {
+    for (name, help, value) in GAUGES {
+        text.family(name, "gauge", help);
+        for issuer in issuers {
+            if let Some(value) = value(issuer) {
+                text.sample(name, &[("issuer", &issuer.name)], value);
+            }
+        }
+    }
+    let fetched = || issuers.iter().filter(|issuer| issuer.address.is_some());
+    text.family("doorward_key_refreshes_total", "counter", "Refreshes of keys, by what came of them.");
+    for issuer in fetched() {
+        let refreshes = issuer.refreshes;
+        let outcomes =
+            [("changed", refreshes.changed), ("unchanged", refreshes.unchanged), ("failed", refreshes.failed)];
+        for (outcome, count) in outcomes {
+            let labels = [("issuer", issuer.name.as_str()), ("outcome", outcome)];
+            text.sample("doorward_key_refreshes_total", &labels, count);
+        }
+    }
+    text.family("doorward_snapshot_failures_total", "counter", "Snapshots that could not be written.");
+    for issuer in fetched() {
+        text.sample("doorward_snapshot_failures_total", &[("issuer", &issuer.name)], issuer.refreshes.unwritten);
+    }
+}
+
+impl Histogram {
+    fn write(&self, text: &mut Text) {
+        const NAME: &str = "doorward_resolve_seconds";
+        text.family(NAME, "histogram", "How long resolve took.");
+        for (bucket, bound) in self.buckets.iter().zip(BUCKETS) {
+            let bound = (bound as f64 / 1000.0).to_string();
+            text.sample("doorward_resolve_seconds_bucket", &[("le", &bound)], bucket.load(Ordering::Relaxed));
+        }
+        let count = self.count.load(Ordering::Relaxed);
+        text.sample("doorward_resolve_seconds_bucket", &[("le", "+Inf")], count);
+        text.sample("doorward_resolve_seconds_sum", &[], self.microseconds.load(Ordering::Relaxed) as f64 / 1e6);
+        text.sample("doorward_resolve_seconds_count", &[], count);
+    }
+}
+
+/// The text, family by family. Writing into a String does not fail.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+        let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let labels: Vec<_> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+}

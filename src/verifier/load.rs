@@ -1,0 +1,65 @@
+//! Turns a configuration into what requests are verified with.
+
+use super::Note;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::decide::State;
+use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
+use crate::policy::{self, Compiled, ConfigError, Policy};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A configuration that was found to be good.
+pub(super) struct Loaded {
+    pub(super) state: State,
+    pub(super) notes: Vec<Note>,
+    /// What is fetched, each once.
+    pub(super) feeds: Vec<Arc<Feed>>,
+    /// The files that it was made from.
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// Reads files; fetches nothing.
+pub(super) fn load(config: &Config, clock: &Clock) -> Result<Loaded, ConfigError> {
+    let document = policy::read(config.text())?;
+    let Compiled { policy, sources } = policy::compile(document, config.base())?;
+    let mut keys = Vec::with_capacity(sources.len());
+    let mut notes = Vec::new();
+    for (issuer, (source, path)) in policy.issuers.iter().zip(&sources) {
+        let (opened, skipped) = source
+            .open(issuer.algorithms, clock)
+            .map_err(|fault| ConfigError::new(fault.code, format!("{path}{}", fault.place), fault.what))?;
+        notes.extend(skipped.into_iter().map(|skipped| skipped_note(path, skipped)));
+        keys.push(opened);
+    }
+    notes.extend(basic_notes(&policy));
+    let feeds = feeds(&keys);
+    let files = config.file().map(PathBuf::from).into_iter().chain(sources.iter().filter_map(file)).collect();
+    Ok(Loaded { state: State { policy, keys }, notes, feeds, files })
+}
+
+fn feeds(keys: &[IssuerKeys]) -> Vec<Arc<Feed>> {
+    let mut seen = HashSet::new();
+    keys.iter().filter_map(IssuerKeys::feed).filter(|feed| seen.insert(Arc::as_ptr(feed))).cloned().collect()
+}
+
+/// The file of a source. That of certificates is read whenever a connection with others fails.
+fn file((source, _): &(Source, String)) -> Option<PathBuf> {
+    match source {
+        Source::Local(local) => Local::file(local).map(PathBuf::from),
+        Source::Remote(_) => None,
+    }
+}
+
+fn basic_notes(policy: &Policy) -> impl Iterator<Item = Note> {
+    policy.apis.values().filter(|api| api.enabled && api.accepts_basic).map(|api| Note {
+        path: format!("apis.{}.accept", api.name),
+        message: "basic is offered, but no user manager checks passwords: each Basic request is denied".to_owned(),
+    })
+}
+
+fn skipped_note(path: &str, Skipped { index, id, why }: Skipped) -> Note {
+    let id = id.map_or(String::new(), |id| format!(" (kid {id:?})"));
+    Note { path: format!("{path}.keys[{index}]"), message: format!("the key{id} is not used: {why}") }
+}

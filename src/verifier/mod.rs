@@ -1,0 +1,188 @@
+//! Joins keys, policy and clock: `open`, `verify`, `resolve`, `reload`.
+
+mod care;
+mod load;
+mod note;
+mod resolve;
+mod watch;
+
+pub use note::Note;
+
+use crate::clock::Clock;
+use crate::code::Code;
+use crate::config::Config;
+use crate::decide::{self, NoTrace, State, Trace};
+use crate::keys::{Asking, Lease, Patience};
+use crate::observe::{Health, Metrics, VerdictCounts};
+use crate::policy::ConfigError;
+use crate::request::Request;
+use crate::verdict::Verdict;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use care::Care;
+use load::{Loaded, load};
+use std::fmt;
+use std::sync::{Arc, Weak};
+use watch::Watched;
+
+/// Verifies requests against a configuration. Share one among any number of threads.
+///
+/// Keys that its configuration names by an address are fetched and refreshed by one background thread of the
+/// process. The thread starts with the first request, or by [`Verifier::start`], in each process anew: a verifier
+/// that was opened before a fork serves in the parent and in the child. It ends with the last verifier.
+pub struct Verifier {
+    inner: Arc<Inner>,
+}
+
+/// What the background thread knows of a verifier, too.
+struct Inner {
+    itself: Weak<Inner>,
+    current: ArcSwap<Current>,
+    clock: Clock,
+    metrics: Metrics,
+    /// The care of the process that it serves in.
+    lease: ArcSwapOption<Lease>,
+    threads: bool,
+}
+
+/// What requests are verified with, published as a whole.
+#[derive(Clone)]
+struct Current {
+    state: Arc<State>,
+    counts: Arc<VerdictCounts>,
+    care: Care,
+    watched: Watched,
+}
+
+impl Verifier {
+    /// Reads a configuration. Keys in it and in files are loaded, and those that were fetched before are taken from
+    /// its `state_dir`. It reads files and may block; it fetches nothing and starts nothing.
+    ///
+    /// # Errors
+    /// A code of the block 7000, with the path of the field that is wrong.
+    pub fn open(config: &Config) -> Result<Self, ConfigError> {
+        Self::open_with_clock(config, Clock::System)
+    }
+
+    /// Like [`Verifier::open`], with a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`Verifier::open`].
+    pub fn open_with_clock(config: &Config, clock: Clock) -> Result<Self, ConfigError> {
+        let metrics = Metrics::default();
+        let current = Current::new(config, &clock, &metrics)?;
+        let inner = |itself: &Weak<Inner>| Inner {
+            itself: itself.clone(),
+            current: ArcSwap::from_pointee(current),
+            clock,
+            metrics,
+            lease: ArcSwapOption::empty(),
+            threads: config.may_start_threads(),
+        };
+        Ok(Self { inner: Arc::new_cyclic(inner) })
+    }
+
+    /// Reads a configuration as `open` does, and tells what in it is worth knowing.
+    ///
+    /// # Errors
+    /// As [`Verifier::open`].
+    pub fn check(config: &Config) -> Result<Vec<Note>, ConfigError> {
+        load(config, &Clock::System).map(|loaded| loaded.notes)
+    }
+
+    /// Replaces the configuration: all of it, or on an error nothing of it. Calls of `verify` that
+    /// are running finish with the old one. Keys that are still wanted are kept, not fetched again. It reads files
+    /// and may block.
+    ///
+    /// # Errors
+    /// As [`Verifier::open`]; the old configuration goes on serving.
+    pub fn reload(&self, config: &Config) -> Result<(), ConfigError> {
+        self.inner.reload(config)
+    }
+
+    /// Verifies one request. Never blocks.
+    ///
+    /// ```
+    /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+    /// use doorward::{Code, Request, Verifier};
+    /// let verifier = Verifier::open(&config)?;
+    /// let verdict = verifier.verify(&Request::new("reports").authorization(b"Bearer eyJ..."));
+    /// assert_eq!(verdict.code(), Code::ApiDisabled);
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    pub fn verify(&self, request: &Request<'_>) -> Verdict {
+        let mut verdict = Verdict::new();
+        self.verify_into(request, &mut verdict);
+        verdict
+    }
+
+    /// Verifies one request into a verdict that is reused. Never blocks, and allocates nothing
+    /// once the verdict's buffers have grown.
+    pub fn verify_into(&self, request: &Request<'_>, verdict: &mut Verdict) -> Code {
+        self.count(request, verdict, Patience::WhereRoom)
+    }
+
+    /// What is known of each issuer's keys. Allocates; for monitoring.
+    pub fn health(&self) -> Health {
+        let current = self.inner.current.load();
+        Health::of(&current.state.policy, &current.state.keys, self.inner.clock.now())
+    }
+
+    /// Every counter, in the text format of Prometheus (version 0.0.4). Allocates; for monitoring.
+    pub fn metrics(&self) -> String {
+        let current = self.inner.current.load();
+        self.inner.metrics.text(&current.counts, &self.health())
+    }
+
+    /// Decides as `verify` does, but never "pending", counts nothing, and asks for nothing.
+    pub(crate) fn verify_traced(&self, request: &Request<'_>, verdict: &mut Verdict, trace: &mut impl Trace) -> Code {
+        self.inner.decide(request, verdict, Patience::None, trace)
+    }
+
+    /// Decides, and counts the verdict.
+    fn count(&self, request: &Request<'_>, verdict: &mut Verdict, patience: Patience) -> Code {
+        let code = self.inner.decide(request, verdict, patience, &mut NoTrace);
+        self.inner.count(request, code);
+        code
+    }
+}
+
+impl Inner {
+    fn decide(&self, request: &Request<'_>, verdict: &mut Verdict, patience: Patience, trace: &mut impl Trace) -> Code {
+        let current = self.attended();
+        let state = &current.state;
+        let api = state.policy.api(request.api());
+        let asking = Asking { now: self.clock.now(), patience };
+        verdict.fill(api, |scratch| decide::decide(state, api, request, asking, scratch, trace));
+        verdict.code()
+    }
+
+    fn count(&self, request: &Request<'_>, code: Code) {
+        let current = self.current.load();
+        current.counts.count(current.state.policy.api(request.api()), code);
+    }
+
+    fn reload(&self, config: &Config) -> Result<(), ConfigError> {
+        let outcome = Current::new(config, &self.clock, &self.metrics);
+        self.metrics.count_reload(outcome.is_ok());
+        self.publish(outcome?);
+        Ok(())
+    }
+}
+
+impl Current {
+    fn new(config: &Config, clock: &Clock, metrics: &Metrics) -> Result<Self, ConfigError> {
+        // A file that changes while it is read shall be seen to change.
+        let before = std::time::SystemTime::now();
+        let Loaded { state, feeds, files, .. } = load(config, clock)?;
+        let watched = Watched::new(state.policy.settings.watch, config.file(), files, before);
+        let counts = metrics.counts(state.policy.apis.values());
+        let care = Care::needed(feeds, watched.is_on());
+        Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! Finishes what is pending, on a thread that may block.
+
+use super::Verifier;
+use crate::code::Code;
+use crate::decide::{Step, Trace};
+use crate::keys::{Feed, Patience, Waiter};
+use crate::request::Request;
+use crate::verdict::Verdict;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Verifier {
+    /// Finishes a pending request: waits for the refresh of keys that may bring its key, and verifies again. Blocks
+    /// for at most the configuration's `resolve_timeout` (2 s). The verdict is never "pending".
+    ///
+    /// ```
+    /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+    /// # let verifier = doorward::Verifier::open(&config)?;
+    /// use doorward::{Code, Request};
+    /// let request = Request::new("reports").authorization(b"Bearer eyJ...");
+    /// let mut verdict = verifier.verify(&request);
+    /// if verdict.code() == Code::Pending {
+    ///     // A server does this on a thread that may block.
+    ///     verifier.resolve_into(&request, &mut verdict);
+    /// }
+    /// assert_ne!(verdict.code(), Code::Pending);
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    pub fn resolve(&self, request: &Request<'_>) -> Verdict {
+        let mut verdict = Verdict::new();
+        self.resolve_into(request, &mut verdict);
+        verdict
+    }
+
+    /// As [`Verifier::resolve`], into a verdict that is reused.
+    pub fn resolve_into(&self, request: &Request<'_>, verdict: &mut Verdict) -> Code {
+        let start = Instant::now();
+        let end = start + self.inner.current.load().state.policy.settings.resolve_timeout;
+        let mut code = self.decide_until(end, request, verdict);
+        if code == Code::Pending {
+            code = self.verify_traced(request, verdict, &mut crate::decide::NoTrace);
+        }
+        self.inner.metrics.count_resolve(start.elapsed());
+        self.inner.count(request, code);
+        code
+    }
+
+    /// Decides anew after each refresh, until the verdict is not pending, there is no room to wait, or time is up.
+    fn decide_until(&self, end: Instant, request: &Request<'_>, verdict: &mut Verdict) -> Code {
+        let mut awaited = Awaited::default();
+        let code = self.inner.decide(request, verdict, Patience::WhereRoom, &mut awaited);
+        let Some(feed) = awaited.0.filter(|_| code == Code::Pending) else { return code };
+        let Some(waiter) = Waiter::enter(&feed) else { return code };
+        loop {
+            let rounds = waiter.rounds();
+            let code = self.inner.decide(request, verdict, Patience::Waiting, &mut crate::decide::NoTrace);
+            if code != Code::Pending || Instant::now() >= end {
+                return code;
+            }
+            waiter.wait(rounds, end);
+        }
+    }
+}
+
+/// Remembers whose keys a decision looked at.
+#[derive(Default)]
+struct Awaited(Option<Arc<Feed>>);
+
+impl Trace for Awaited {
+    fn enter(&mut self, step: Step<'_>) {
+        if let Step::Key { keys, .. } = step {
+            self.0 = keys.feed().cloned();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The library's own file, compiled with the atomics of loom in place of the standard library's.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "it is the library's, and the tests use a part of it")]
+
+mod atomic {
+    pub(crate) use loom::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+}
+#[path = "../../src/keys/remote/demand.rs"]
+mod demand;
+#[path = "../../src/limits.rs"]
+pub mod limits;
+
+use demand::{Demand, Reply, Wanted};
+
+/// What requests ask of a key set.
+pub struct Model(Demand);
+
+impl Default for Model {
+    fn default() -> Self {
+        Self(Demand::new())
+    }
+}
+
+impl Model {
+    /// Asks for a key. Whether a refresh is coming.
+    pub fn ask(&self, key: u64, now: i64) -> bool {
+        self.0.ask(Wanted::key(key << 32), now) == Reply::Coming
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.0.is_asked()
+    }
+
+    pub fn begin(&self) {
+        self.0.begin();
+    }
+
+    pub fn end(&self, same: bool, now: i64) {
+        self.0.end(same, now);
+    }
+
+    pub fn rounds(&self) -> u64 {
+        self.0.rounds()
+    }
+
+    pub fn enter(&self) -> bool {
+        self.0.enter()
+    }
+}

@@ -1,0 +1,130 @@
+//! Every order in which threads can see each other's work, tried by loom, up to three preemptions.
+//!
+//! The set itself is published by one atomic swap of the whole (arc-swap), which is at least as strong as the
+//! release and acquire that stand for it here.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use doorward_model::Model;
+use doorward_model::limits::WAITING_REQUESTS;
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+
+const NOW: i64 = 1_700_000_000;
+
+fn model(run: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(run);
+}
+
+/// What the background thread does once: a refresh, where one is asked for or due.
+fn refresh(demand: &Model, due: bool, set: &AtomicBool) {
+    if due || demand.is_asked() {
+        demand.begin();
+        set.store(true, Ordering::Release);
+        demand.end(false, NOW);
+    }
+}
+
+fn with_threads(due: bool, request: fn(&Model, &AtomicBool), after: fn(&Model)) {
+    model(move || {
+        let (demand, set) = (Arc::new(Model::default()), Arc::new(AtomicBool::new(false)));
+        let requests: Vec<_> = (0..2)
+            .map(|_| {
+                let (demand, set) = (demand.clone(), set.clone());
+                thread::spawn(move || request(&demand, &set))
+            })
+            .collect();
+        refresh(&demand, due, &set);
+        requests.into_iter().for_each(|request| request.join().unwrap());
+        after(&demand);
+    });
+}
+
+#[test]
+fn what_was_asked_for_is_done_or_still_asked_for() {
+    for due in [false, true] {
+        with_threads(
+            due,
+            |demand, _| {
+                demand.ask(2, NOW);
+            },
+            |demand| assert!(demand.is_asked() || demand.rounds() > 0),
+        );
+    }
+}
+
+#[test]
+fn who_sees_that_a_refresh_has_ended_sees_its_keys() {
+    with_threads(
+        true,
+        |demand, set| {
+            if demand.rounds() == 1 {
+                assert!(set.load(Ordering::Acquire));
+            }
+        },
+        |demand| assert_eq!(demand.rounds(), 1),
+    );
+}
+
+#[test]
+fn a_refresh_that_is_under_way_ends_for_everybody_who_waits_for_it() {
+    model(|| {
+        let (demand, set) = (Arc::new(Model::default()), Arc::new(AtomicBool::new(false)));
+        // As in `Process`: who waits looks at the rounds under the lock under which the thread rings.
+        let bell = Arc::new((Mutex::new(()), Condvar::new()));
+        assert!(demand.ask(2, NOW));
+        let waits = {
+            let (demand, set, bell) = (demand.clone(), set.clone(), bell.clone());
+            thread::spawn(move || {
+                let mut house = bell.0.lock().unwrap();
+                while demand.rounds() == 0 {
+                    house = bell.1.wait(house).unwrap();
+                }
+                assert!(set.load(Ordering::Acquire));
+            })
+        };
+        refresh(&demand, false, &set);
+        drop(bell.0.lock().unwrap());
+        bell.1.notify_all();
+        waits.join().unwrap();
+    });
+}
+
+#[test]
+fn one_minute_grants_one_refresh_however_many_ask() {
+    with_threads(
+        true,
+        |demand, _| {
+            demand.ask(2, NOW);
+        },
+        |demand| {
+            let set = AtomicBool::new(false);
+            refresh(demand, false, &set);
+            let rounds = demand.rounds();
+            assert!((1..=2).contains(&rounds), "the one that was due, and one that was asked for");
+            // Where the budget was not spent by the others, this one has it; then it is spent in any case.
+            demand.ask(4, NOW);
+            refresh(demand, false, &set);
+            assert!(!demand.ask(6, NOW) && demand.rounds() <= 3);
+        },
+    );
+}
+
+#[test]
+fn the_last_place_to_wait_is_given_once() {
+    model(|| {
+        let demand = Arc::new(Model::default());
+        for _ in 1..WAITING_REQUESTS {
+            assert!(demand.enter());
+        }
+        let other = {
+            let demand = demand.clone();
+            thread::spawn(move || demand.enter())
+        };
+        let here = demand.enter();
+        assert!(other.join().unwrap() != here);
+    });
+}
