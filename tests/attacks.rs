@@ -5,6 +5,11 @@
 
 mod support;
 
+#[path = "support/fetched.rs"]
+mod fetched;
+#[path = "support/server/mod.rs"]
+mod server;
+
 #[path = "attacks/catalogue.rs"]
 mod catalogue;
 #[path = "attacks/encodings.rs"]
@@ -13,6 +18,8 @@ mod encodings;
 mod expand;
 #[path = "attacks/functions.rs"]
 mod functions;
+#[path = "attacks/functions_fetching.rs"]
+mod functions_fetching;
 #[path = "attacks/functions_keys.rs"]
 mod functions_keys;
 #[path = "attacks/functions_tokens.rs"]
