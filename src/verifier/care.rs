@@ -71,12 +71,14 @@ impl Verifier {
         self.inner.attended();
     }
 
-    /// Does the refreshes that are due, on the caller's thread, and returns how long there is nothing more to do:
-    /// `None` where another thread is at it, or there is nothing to refresh. It may block for as long as fetches
-    /// take. For hosts that allow no thread; call it every second, or when it says.
+    /// Does the refreshes that are due, on the caller's thread, looks at watched files, and returns how long there is
+    /// nothing more to refresh; `None` where there is nothing at all. It may block for as long as fetches take.
+    ///
+    /// For hosts that allow [no thread](Config::without_thread): call it every second, or when it says.
     pub fn poll(&self) -> Option<Duration> {
-        self.inner.attended();
-        Process::current().poll().map(|idle| Duration::from_millis(idle.unsigned_abs()))
+        let care = self.inner.attended().care.clone();
+        self.inner.look_at_files();
+        Process::current().poll(&care.feeds).map(|idle| Duration::from_millis(idle.unsigned_abs()))
     }
 }
 
@@ -103,7 +105,7 @@ impl Inner {
     pub(super) fn publish(&self, mut new: Current) {
         let old = self.current.load_full();
         if old.care.is_given() && !matches!(new.care.state, CareState::Needless) && self.lease.load().is_some() {
-            Process::current().add(&new.care.feeds);
+            Process::current().add(&new.care.feeds, self.threads);
             new.care = new.care.given_here();
         }
         let needless = matches!(new.care.state, CareState::Needless);

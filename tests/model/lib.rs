@@ -30,8 +30,8 @@ impl Model {
         self.0.is_asked()
     }
 
-    pub fn begin(&self) {
-        self.0.begin();
+    pub fn begin(&self) -> bool {
+        self.0.begin()
     }
 
     pub fn end(&self, same: bool, now: i64) {

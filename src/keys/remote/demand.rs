@@ -97,9 +97,9 @@ impl Demand {
         self.phase.load(Ordering::Acquire) == ASKED
     }
 
-    /// A refresh begins.
-    pub(super) fn begin(&self) {
-        self.phase.store(RUNNING, Ordering::Release);
+    /// A refresh begins; not where one is under way.
+    pub(super) fn begin(&self) -> bool {
+        self.phase.swap(RUNNING, Ordering::AcqRel) != RUNNING
     }
 
     /// The refresh has ended, and what it brought is published. `same`: it brought the very set that was there.
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn round(demand: &Demand, same: bool, now: i64) {
-        demand.begin();
+        assert!(demand.begin() && !demand.begin());
         demand.end(same, now);
     }
 

@@ -10,7 +10,7 @@ use crate::limits::{ASK_SECONDS, STARTUP_SECONDS};
 use arc_swap::{ArcSwap, Guard};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 /// Keys that are fetched, and what is known of fetching them.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Feed {
     hasher: RandomState,
     /// The process that it serves in, and since when. After a fork it is another one.
     process: AtomicUsize,
+    /// Whether the background thread refreshes it; else its host does.
+    by_thread: AtomicBool,
     started_at: AtomicI64,
 }
 
@@ -58,8 +60,11 @@ pub(crate) struct Report {
     pub(crate) failure: Option<(i64, String)>,
     /// The end of the last refresh that succeeded in this process.
     pub(crate) succeeded_at: Option<i64>,
-    /// Milliseconds since 1970.
+    /// When it is refreshed next, and when it was tried last, in milliseconds since 1970.
     pub(crate) next_at: i64,
+    pub(super) tried_at: i64,
+    /// Failures since the last success.
+    pub(super) failures: u32,
 }
 
 /// Counters for the metrics.
@@ -127,16 +132,46 @@ impl Feed {
             report: ArcSwap::from_pointee(Report { address, ..Report::default() }),
             hasher: RandomState::new(),
             process: AtomicUsize::new(0),
+            by_thread: AtomicBool::new(false),
             started_at: AtomicI64::new(0),
         }
     }
 
     /// Begins to serve in this process: the wait for the first keys counts from here.
-    pub(super) fn start_in(&self, process: usize) {
+    pub(super) fn start_in(&self, process: usize, by_thread: bool) {
+        self.by_thread.fetch_or(by_thread, Ordering::AcqRel);
         if self.process.swap(process, Ordering::AcqRel) != process {
             self.demand.forget();
             self.started_at.store(self.clock.now(), Ordering::Release);
+            self.spread();
         }
+    }
+
+    /// Moves a plan that a fork inherited a little, so that its many children don't ask all at once.
+    fn spread(&self) {
+        let (report, now) = (self.report(), self.clock.now_millis());
+        let left = report.next_at - now;
+        if left > 0 {
+            let sooner = (left as f64 * 0.2 * fastrand::f64()) as i64;
+            self.set_report(Report { next_at: report.next_at - sooner, ..(*report).clone() });
+        }
+    }
+
+    /// Whether it is to be refreshed.
+    pub(super) fn is_due(&self) -> bool {
+        let (report, now) = (self.report.load(), self.clock.now_millis());
+        // Where the clock was set back, the plan means nothing any more.
+        self.demand.is_asked() || now >= report.next_at || now < report.tried_at
+    }
+
+    pub(super) fn is_by_thread(&self) -> bool {
+        self.by_thread.load(Ordering::Acquire)
+    }
+
+    /// Takes the keys of another feed, as old as they are.
+    pub(super) fn take_over(&self, other: &Self) {
+        self.held.store(other.held.load_full());
+        self.report.store(other.report.load_full());
     }
 
     pub(crate) fn held(&self) -> Guard<Arc<Held>> {

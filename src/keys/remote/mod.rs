@@ -10,6 +10,7 @@ mod discovery;
 mod feed;
 mod process;
 mod refresher;
+mod registry;
 mod schedule;
 mod snapshot;
 
@@ -19,6 +20,7 @@ pub(crate) use process::{Lease, Process, Tend};
 
 use super::http::{Address, Transport};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Where keys are fetched from, how, and what is kept of them.
@@ -57,11 +59,11 @@ impl Origin {
 }
 
 /// A request that waits for a feed, one of a bounded number.
-pub(crate) struct Waiter<'f>(&'f Feed);
+pub(crate) struct Waiter<'f>(&'f Arc<Feed>);
 
 impl<'f> Waiter<'f> {
     /// `None` where there is no room.
-    pub(crate) fn enter(feed: &'f Feed) -> Option<Self> {
+    pub(crate) fn enter(feed: &'f Arc<Feed>) -> Option<Self> {
         feed.demand.enter().then_some(Self(feed))
     }
 

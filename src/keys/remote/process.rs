@@ -7,10 +7,10 @@ use super::Remote;
 use super::birth::Birth;
 use super::feed::{Feed, From};
 use super::refresher::{self, Refresher, Work};
+use super::registry::Feeds;
 use crate::clock::Clock;
 use crate::keys::http::Client;
 use arc_swap::ArcSwapOption;
-use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,13 +42,13 @@ pub(crate) struct Process {
     bell: Condvar,
     /// Rung for requests: a refresh has ended.
     ended: Condvar,
-    refresher: Mutex<Refresher>,
+    refresher: Refresher,
     panics: AtomicU64,
 }
 
 #[derive(Default)]
 struct House {
-    feeds: HashMap<(Remote, usize), Weak<Feed>>,
+    feeds: Feeds,
     tended: Vec<Weak<dyn Tend>>,
     leases: usize,
     worker: Option<Worker>,
@@ -65,6 +65,7 @@ struct Worker {
 #[derive(Debug)]
 pub(crate) struct Lease {
     process: Arc<Process>,
+    by_thread: bool,
 }
 
 impl Process {
@@ -88,7 +89,7 @@ impl Process {
             house: Mutex::default(),
             bell: Condvar::new(),
             ended: Condvar::new(),
-            refresher: Mutex::default(),
+            refresher: Refresher::default(),
             panics: AtomicU64::new(0),
         }
     }
@@ -97,52 +98,55 @@ impl Process {
         self.house.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The feed of an address, shared by all verifiers that reach it in the same way. A new one takes what is on
-    /// disk. Reads files.
+    /// The feed of an address, shared by all verifiers that reach it in the same way. A new one takes the keys of one
+    /// that reaches it in another way, or what is on disk. Reads files.
     pub(crate) fn feed(&self, remote: &Remote, clock: &Clock) -> Arc<Feed> {
-        let key = (remote.clone(), clock.identity());
-        if let Some(feed) = self.house().feeds.get(&key).and_then(Weak::upgrade) {
-            return feed;
+        let known = self.house().feeds.of(&remote.origin, clock);
+        if let Some(feed) = known.iter().find(|feed| feed.remote == *remote) {
+            return feed.clone();
         }
         let feed = Arc::new(Feed::new(remote.clone(), clock.clone()));
-        refresher::restore(&feed);
-        let mut house = self.house();
-        let known = house.feeds.entry(key).or_default();
+        // A reload that changes how long a fetch may take, or the like, must not lose keys.
+        let trusted = |old: &&Arc<Feed>| old.remote.transport.ca_file == remote.transport.ca_file;
+        match known.iter().filter(trusted).find(|old| old.held().from != From::Nowhere) {
+            Some(old) => feed.take_over(old),
+            None => refresher::restore(&feed),
+        }
         // Another thread may have been faster.
-        known.upgrade().unwrap_or_else(|| {
-            *known = Arc::downgrade(&feed);
-            feed
-        })
+        self.house().feeds.add(&feed)
     }
 
-    /// Takes feeds and a verifier into care. The thread starts where there is none, unless the host drives.
-    pub(crate) fn lease(self: &Arc<Self>, feeds: &[Arc<Feed>], tended: Weak<dyn Tend>, threads: bool) -> Lease {
+    /// Takes feeds and a verifier into care. The thread starts where there is none. A host that drives its verifier
+    /// itself (`by_thread` is false) gets the lease only.
+    pub(crate) fn lease(self: &Arc<Self>, feeds: &[Arc<Feed>], tended: Weak<dyn Tend>, by_thread: bool) -> Lease {
         let mut house = self.house();
-        house.leases += 1;
-        self.take_in(&mut house, feeds);
-        house.tended.retain(|known| known.strong_count() > 0 && !Weak::ptr_eq(known, &tended));
-        house.tended.push(tended);
-        if threads && house.worker.is_none() {
-            house.worker = self.start();
+        self.take_in(&mut house, feeds, by_thread);
+        if by_thread {
+            house.leases += 1;
+            house.tended.retain(|known| known.strong_count() > 0 && !Weak::ptr_eq(known, &tended));
+            house.tended.push(tended);
+            if house.worker.is_none() {
+                house.worker = self.start();
+            }
+            house.rung = true;
+            self.bell.notify_all();
         }
-        house.rung = true;
-        self.bell.notify_all();
-        Lease { process: self.clone() }
+        Lease { process: self.clone(), by_thread }
     }
 
     /// Takes the feeds of a new configuration into care.
-    pub(crate) fn add(&self, feeds: &[Arc<Feed>]) {
-        self.take_in(&mut self.house(), feeds);
+    pub(crate) fn add(&self, feeds: &[Arc<Feed>], by_thread: bool) {
+        self.take_in(&mut self.house(), feeds, by_thread);
         self.wake();
     }
 
-    fn take_in(&self, house: &mut House, feeds: &[Arc<Feed>]) {
-        house.feeds.retain(|_, feed| feed.strong_count() > 0);
+    fn take_in(&self, house: &mut House, feeds: &[Arc<Feed>], by_thread: bool) {
+        house.feeds.sweep();
         for feed in feeds {
-            feed.start_in(std::ptr::from_ref(self).addr());
-            let key = (feed.remote.clone(), feed.clock.identity());
-            house.feeds.entry(key).or_insert_with(|| Arc::downgrade(feed));
+            feed.start_in(std::ptr::from_ref(self).addr(), by_thread);
+            house.feeds.adopt(feed);
         }
+        self.refresher.forget_all_but(&house.feeds.all());
     }
 
     /// Wakes the thread.
@@ -151,8 +155,7 @@ impl Process {
         self.bell.notify_all();
     }
 
-    /// Whether the thread does the work here.
-    pub(crate) fn has_thread(&self) -> bool {
+    fn has_thread(&self) -> bool {
         self.house().worker.is_some()
     }
 
@@ -161,30 +164,29 @@ impl Process {
         self.panics.load(Ordering::Relaxed)
     }
 
-    /// Does what is due, on the caller's thread. Blocks as long as fetches take. Milliseconds until more is due;
-    /// nothing where somebody else is at it, or there is nothing to refresh.
-    pub(crate) fn poll(&self) -> Option<i64> {
-        let client = Client::new(false);
-        self.work(&client, &|| true).and_then(|work| work.idle)
+    /// Does what is due of these feeds, on the caller's thread. Blocks as long as fetches take. Milliseconds until
+    /// more is due; nothing where there is nothing to refresh.
+    pub(crate) fn poll(&self, feeds: &[Arc<Feed>]) -> Option<i64> {
+        self.refresh(feeds, &Client::new(false), &|| true)
     }
 
-    /// Waits until a refresh of the feed has ended after `rounds` of them, or until `end`; where there is no
-    /// thread, does the work itself. Whether it has ended.
-    pub(crate) fn wait(&self, feed: &Feed, rounds: u64, end: Instant) -> bool {
+    /// Waits until a refresh of the feed has ended after `rounds` of them, or until `end`; where no thread does the
+    /// work, does it itself.
+    pub(crate) fn wait(&self, feed: &Arc<Feed>, rounds: u64, end: Instant) {
         self.wake();
         while feed.demand.rounds() == rounds {
-            let idle = if self.has_thread() { None } else { self.poll() };
-            let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()));
+            let by_thread = feed.is_by_thread() && self.has_thread();
+            let idle = if by_thread { None } else { self.poll(std::slice::from_ref(feed)) };
+            let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
             let house = self.house();
             let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
             if feed.demand.rounds() == rounds {
-                if left.is_zero() {
-                    return false;
-                }
                 drop(self.ended.wait_timeout(house, left.min(idle)).unwrap_or_else(PoisonError::into_inner));
             }
         }
-        true
     }
 
     /// Waits until each of the feeds has keys, or until `end`. Whether they have.
@@ -216,8 +218,11 @@ impl Process {
     fn run(&self, client: &Client, stopped: &AtomicBool) {
         let goes_on = || !stopped.load(Ordering::Acquire);
         while goes_on() {
-            let work = self.work(client, &goes_on).unwrap_or_default();
-            let idle = work.idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
+            let (feeds, tended) = self.in_care();
+            let idle = self.refresh(&feeds, client, &goes_on);
+            self.tend(&tended);
+            drop((feeds, tended));
+            let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
             let mut house = self.house();
             if !house.rung && goes_on() {
                 house = self.bell.wait_timeout(house, idle).unwrap_or_else(PoisonError::into_inner).0;
@@ -227,33 +232,34 @@ impl Process {
         self.ended.notify_all();
     }
 
-    /// `None` where somebody else is at it.
-    fn work(&self, client: &Client, goes_on: &dyn Fn() -> bool) -> Option<Work> {
-        let mut refresher = match self.refresher.try_lock() {
-            Ok(refresher) => refresher,
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(std::sync::TryLockError::WouldBlock) => return None,
-        };
-        let (feeds, tended): (Vec<_>, Vec<_>) = {
-            let house = self.house();
-            let feeds = house.feeds.values().filter_map(Weak::upgrade).collect();
-            (feeds, house.tended.iter().filter_map(Weak::upgrade).collect())
-        };
+    /// What the thread looks after.
+    fn in_care(&self) -> (Vec<Arc<Feed>>, Vec<Arc<dyn Tend>>) {
+        let house = self.house();
+        let mut feeds = house.feeds.all();
+        feeds.retain(|feed| feed.is_by_thread());
+        (feeds, house.tended.iter().filter_map(Weak::upgrade).collect())
+    }
+
+    fn tend(&self, tended: &[Arc<dyn Tend>]) {
+        let panics = tended.iter().filter(|tended| catch_unwind(AssertUnwindSafe(|| tended.tend())).is_err()).count();
+        self.panics.fetch_add(panics as u64, Ordering::Relaxed);
+    }
+
+    fn refresh(&self, feeds: &[Arc<Feed>], client: &Client, goes_on: &dyn Fn() -> bool) -> Option<i64> {
         let ended = || {
             // Who waits looks at the rounds under this lock.
             drop(self.house());
             self.ended.notify_all();
         };
-        let work = refresher.work(&feeds, client, goes_on, &ended);
-        let panics = tended.iter().filter(|tended| catch_unwind(AssertUnwindSafe(|| tended.tend())).is_err()).count();
-        self.panics.fetch_add(work.panics + panics as u64, Ordering::Relaxed);
-        Some(work)
+        let Work { panics, idle } = self.refresher.work(feeds, client, goes_on, &ended);
+        self.panics.fetch_add(panics, Ordering::Relaxed);
+        idle
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if !self.process.birth.is_here() {
+        if !self.by_thread || !self.process.birth.is_here() {
             return;
         }
         let worker = {
@@ -283,7 +289,7 @@ impl Worker {
 
 impl fmt::Debug for House {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("House").field("feeds", &self.feeds.len()).field("leases", &self.leases).finish_non_exhaustive()
+        f.debug_struct("House").field("feeds", &self.feeds).field("leases", &self.leases).finish_non_exhaustive()
     }
 }
 

@@ -13,24 +13,15 @@ use crate::limits::REFRESH_SECONDS_MIN;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::{info, warn};
 
-/// The plans for each feed, and the documents that were fetched.
+/// Refreshes feeds. Several threads may do it, each for other feeds.
 #[derive(Debug, Default)]
 pub(super) struct Refresher {
-    /// By the address in memory of the feed, which lives as long as its plan is kept.
-    plans: HashMap<usize, Plan>,
-    documents: HashMap<Place, Document>,
-}
-
-/// When a feed is refreshed next. Milliseconds since 1970.
-#[derive(Debug, Clone, Copy)]
-struct Plan {
-    next: i64,
-    tried: i64,
-    failures: u32,
+    /// What was fetched. Locked for a look only, never during a fetch.
+    documents: Mutex<HashMap<Place, Document>>,
 }
 
 /// What tells documents apart: two issuers with one address share the document, unless they reach it in
@@ -71,8 +62,6 @@ struct Brought {
 /// What came of a look at all feeds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Work {
-    /// How many refreshes were done.
-    pub(super) rounds: usize,
     pub(super) panics: u64,
     /// Milliseconds until the next one is due.
     pub(super) idle: Option<i64>,
@@ -82,88 +71,46 @@ impl Refresher {
     /// Refreshes each feed that is due or asked for, the latter first. `goes_on` is asked before each; `ended` is
     /// told after each.
     pub(super) fn work(
-        &mut self,
+        &self,
         feeds: &[Arc<Feed>],
         client: &Client,
         goes_on: &dyn Fn() -> bool,
         ended: &dyn Fn(),
     ) -> Work {
-        self.forget_all_but(feeds);
         let mut work = Work::default();
-        let mut due: Vec<&Arc<Feed>> = feeds.iter().filter(|feed| self.is_due(feed)).collect();
+        let mut due: Vec<&Arc<Feed>> = feeds.iter().filter(|feed| feed.is_due()).collect();
         due.sort_by_key(|feed| !feed.demand.is_asked());
         for feed in due {
             if !goes_on() {
                 return work;
             }
             work.panics += u64::from(self.round(feed, client));
-            work.rounds += 1;
             ended();
         }
-        work.idle =
-            feeds.iter().map(|feed| self.plan(feed).next - feed.clock.now_millis()).min().map(|idle| idle.max(0));
+        let idle = feeds.iter().map(|feed| feed.report().next_at - feed.clock.now_millis()).min();
+        work.idle = idle.map(|idle| idle.max(0));
         work
     }
 
     /// A panic of what is called here, such as a host's log, must not end the thread, nor leave requests waiting.
     /// Whether there was one.
-    fn round(&mut self, feed: &Arc<Feed>, client: &Client) -> bool {
+    fn round(&self, feed: &Arc<Feed>, client: &Client) -> bool {
         let asked = feed.demand.is_asked();
         let before = feed.held().keys.clone();
-        feed.demand.begin();
+        if !feed.demand.begin() {
+            return false;
+        }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.refresh(feed, asked, client)));
         let panicked = outcome.is_err();
         let outcome = outcome.unwrap_or_else(|_| Err("the refresh panicked: please report it".to_owned()));
         let heard = outcome.is_ok();
-        self.plan_next(feed, outcome);
+        plan_next(feed, outcome);
         let same = heard && Arc::ptr_eq(&before, &feed.held().keys);
         feed.demand.end(same, feed.clock.now());
         panicked
     }
 
-    fn is_due(&self, feed: &Arc<Feed>) -> bool {
-        let (plan, now) = (self.plan(feed), feed.clock.now_millis());
-        // Where the clock was set back, the plan means nothing any more.
-        feed.demand.is_asked() || now >= plan.next || now < plan.tried
-    }
-
-    /// A feed without a plan is due at once, unless its keys are fresh: a fork inherits them.
-    fn plan(&self, feed: &Arc<Feed>) -> Plan {
-        let known = self.plans.get(&id(feed)).copied();
-        known.unwrap_or_else(|| {
-            let held = feed.held();
-            let fresh = held.from == From::Network;
-            let next = if fresh { held.checked_at.saturating_add(REFRESH_SECONDS_MIN) * 1000 } else { 0 };
-            Plan { next, tried: 0, failures: 0 }
-        })
-    }
-
-    fn plan_next(&mut self, feed: &Arc<Feed>, outcome: Result<Brought, String>) {
-        let (now, random) = (feed.clock.now_millis(), fastrand::f64());
-        let old = self.plan(feed);
-        let report = feed.report();
-        let (plan, report) = match outcome {
-            Ok(Brought { changed, max_age }) => {
-                let counter = if changed { &feed.tally.changed } else { &feed.tally.unchanged };
-                counter.fetch_add(1, Ordering::Relaxed);
-                let next = schedule::after_success(now, max_age, feed.remote.max_key_age, random);
-                let report =
-                    Report { failure: None, succeeded_at: Some(now / 1000), next_at: next, ..(*report).clone() };
-                (Plan { next, tried: now, failures: 0 }, report)
-            }
-            Err(why) => {
-                feed.tally.failed.fetch_add(1, Ordering::Relaxed);
-                let failures = old.failures.saturating_add(1);
-                let next = schedule::after_failure(now, failures, random);
-                let report = Report { failure: Some((now / 1000, why)), next_at: next, ..(*report).clone() };
-                (Plan { next, tried: now, failures }, report)
-            }
-        };
-        self.plans.insert(id(feed), plan);
-        feed.set_report(report);
-    }
-
-    fn refresh(&mut self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, String> {
+    fn refresh(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, String> {
         let outcome = self.bring(feed, asked, client);
         if let Err(why) = &outcome {
             let from = feed.remote.origin.address();
@@ -172,7 +119,7 @@ impl Refresher {
         outcome
     }
 
-    fn bring(&mut self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, String> {
+    fn bring(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, String> {
         let remote = &feed.remote;
         let address = match &remote.origin {
             Origin::KeySet(address) => address.clone(),
@@ -193,37 +140,37 @@ impl Refresher {
         Ok(Brought { changed, max_age: fetched.max_age })
     }
 
+    fn documents(&self) -> MutexGuard<'_, HashMap<Place, Document>> {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the documents that no feed is made of.
+    pub(super) fn forget_all_but(&self, feeds: &[Arc<Feed>]) {
+        let named = |feed: &Arc<Feed>| [Some(feed.remote.origin.address().to_string()), feed.report().address.clone()];
+        let named: HashSet<String> = feeds.iter().flat_map(named).flatten().collect();
+        self.documents().retain(|place, _| named.contains(&place.address.to_string()));
+    }
+
     /// A document: as it was fetched within the last minute, unless a request asks for news, or fetched now.
-    fn document(&mut self, place: &Place, news: bool, client: &Client, feed: &Feed) -> Result<Document, String> {
+    fn document(&self, place: &Place, news: bool, client: &Client, feed: &Feed) -> Result<Document, String> {
         let now = feed.clock.now_millis();
-        let known = self.documents.get(place);
-        let recent = known.filter(|known| !news && (0..REFRESH_SECONDS_MIN * 1000).contains(&(now - known.fetched)));
+        let known = self.documents().get(place).cloned();
+        let recent =
+            known.as_ref().filter(|known| !news && (0..REFRESH_SECONDS_MIN * 1000).contains(&(now - known.fetched)));
         if let Some(recent) = recent {
             return Ok(recent.clone());
         }
-        let validators = known.map(|known| known.validators.clone()).unwrap_or_default();
+        let validators = known.as_ref().map(|known| known.validators.clone()).unwrap_or_default();
         let fetched = client.fetch(&place.address, &validators, &place.transport);
         let answer = fetched.map_err(|fault| format!("{} ({})", fault.what, fault.kind.name()))?;
         let is_key_set =
             !matches!(&feed.remote.origin, Origin::Discovery { document, .. } if *document == place.address);
-        let document = join(answer, known, is_key_set, now)?;
-        self.documents.insert(place.clone(), document.clone());
+        let document = join(answer, known.as_ref(), is_key_set, now)?;
+        self.documents().insert(place.clone(), document.clone());
         if let Some(folder) = &place.state_dir {
             keep(folder, &place.address, &document, feed);
         }
         Ok(document)
-    }
-
-    fn forget_all_but(&mut self, feeds: &[Arc<Feed>]) {
-        let live: HashSet<usize> = feeds.iter().map(id).collect();
-        let before = self.plans.len();
-        self.plans.retain(|id, _| live.contains(id));
-        if self.plans.len() < before {
-            let named =
-                |feed: &Arc<Feed>| [Some(feed.remote.origin.address().to_string()), feed.report().address.clone()];
-            let named: HashSet<String> = feeds.iter().flat_map(named).flatten().collect();
-            self.documents.retain(|place, _| named.contains(&place.address.to_string()));
-        }
     }
 }
 
@@ -232,10 +179,6 @@ impl Place {
         let Remote { transport, state_dir, .. } = feed.remote.clone();
         Self { address: address.clone(), transport, state_dir, clock: feed.clock.identity() }
     }
-}
-
-fn id(feed: &Arc<Feed>) -> usize {
-    Arc::as_ptr(feed).addr()
 }
 
 /// An answer, with what was known before. A key set that is byte for byte the old one stays the same set.
@@ -262,6 +205,26 @@ fn read_keys(body: &[u8], before: Option<Keys>) -> Result<Keys, String> {
         return Err(format!("the key set has no usable key: {first}"));
     }
     Ok(Keys { set: Arc::new(set), skipped: skipped.into(), sum })
+}
+
+/// Writes down what came of a refresh, and when the next one is due.
+fn plan_next(feed: &Feed, outcome: Result<Brought, String>) {
+    let (now, random, old) = (feed.clock.now_millis(), fastrand::f64(), (*feed.report()).clone());
+    let report = match outcome {
+        Ok(Brought { changed, max_age }) => {
+            let counter = if changed { &feed.tally.changed } else { &feed.tally.unchanged };
+            counter.fetch_add(1, Ordering::Relaxed);
+            let next_at = schedule::after_success(now, max_age, feed.remote.max_key_age, random);
+            Report { failure: None, succeeded_at: Some(now / 1000), next_at, failures: 0, ..old }
+        }
+        Err(why) => {
+            feed.tally.failed.fetch_add(1, Ordering::Relaxed);
+            let failures = old.failures.saturating_add(1);
+            let next_at = schedule::after_failure(now, failures, random);
+            Report { failure: Some((now / 1000, why)), next_at, failures, ..old }
+        }
+    };
+    feed.set_report(Report { tried_at: now, ..report });
 }
 
 fn tell_change(address: &Address, before: &KeySet, after: &Keys) {

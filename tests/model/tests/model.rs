@@ -21,8 +21,7 @@ fn model(run: impl Fn() + Sync + Send + 'static) {
 
 /// What the background thread does once: a refresh, where one is asked for or due.
 fn refresh(demand: &Model, due: bool, set: &AtomicBool) {
-    if due || demand.is_asked() {
-        demand.begin();
+    if (due || demand.is_asked()) && demand.begin() {
         set.store(true, Ordering::Release);
         demand.end(false, NOW);
     }
@@ -126,5 +125,26 @@ fn the_last_place_to_wait_is_given_once() {
         };
         let here = demand.enter();
         assert!(other.join().unwrap() != here);
+    });
+}
+
+#[test]
+fn two_who_refresh_never_do_it_at_once() {
+    model(|| {
+        let (demand, inside) = (Arc::new(Model::default()), Arc::new(AtomicBool::new(false)));
+        let work = |demand: &Model, inside: &AtomicBool| {
+            if demand.begin() {
+                assert!(!inside.swap(true, Ordering::AcqRel));
+                inside.store(false, Ordering::Release);
+                demand.end(true, NOW);
+            }
+        };
+        let other = {
+            let (demand, inside) = (demand.clone(), inside.clone());
+            thread::spawn(move || work(&demand, &inside))
+        };
+        work(&demand, &inside);
+        other.join().unwrap();
+        assert!((1..=2).contains(&demand.rounds()));
     });
 }
