@@ -116,6 +116,13 @@ impl Inner {
     }
 }
 
+/// The background thread may hold the rest of it for a moment longer; the lease ends here.
+impl Drop for Verifier {
+    fn drop(&mut self) {
+        self.inner.lease.store(None);
+    }
+}
+
 impl Tend for Inner {
     fn tend(&self) {
         self.look_at_files();

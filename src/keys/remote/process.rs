@@ -218,10 +218,8 @@ impl Process {
     fn run(&self, client: &Client, stopped: &AtomicBool) {
         let goes_on = || !stopped.load(Ordering::Acquire);
         while goes_on() {
-            let (feeds, tended) = self.in_care();
-            let idle = self.refresh(&feeds, client, &goes_on);
-            self.tend(&tended);
-            drop((feeds, tended));
+            let idle = self.refresh(&self.feeds(), client, &goes_on);
+            self.tend(&goes_on);
             let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
             let mut house = self.house();
             if !house.rung && goes_on() {
@@ -232,17 +230,20 @@ impl Process {
         self.ended.notify_all();
     }
 
-    /// What the thread looks after.
-    fn in_care(&self) -> (Vec<Arc<Feed>>, Vec<Arc<dyn Tend>>) {
-        let house = self.house();
-        let mut feeds = house.feeds.all();
+    /// What the thread refreshes.
+    fn feeds(&self) -> Vec<Arc<Feed>> {
+        let mut feeds = self.house().feeds.all();
         feeds.retain(|feed| feed.is_by_thread());
-        (feeds, house.tended.iter().filter_map(Weak::upgrade).collect())
+        feeds
     }
 
-    fn tend(&self, tended: &[Arc<dyn Tend>]) {
-        let panics = tended.iter().filter(|tended| catch_unwind(AssertUnwindSafe(|| tended.tend())).is_err()).count();
-        self.panics.fetch_add(panics as u64, Ordering::Relaxed);
+    /// Looks after each verifier. It is held no longer than that, so that it can be closed.
+    fn tend(&self, goes_on: &dyn Fn() -> bool) {
+        let tended = self.house().tended.clone();
+        for verifier in tended.iter().filter(|_| goes_on()).filter_map(Weak::upgrade) {
+            let panicked = catch_unwind(AssertUnwindSafe(|| verifier.tend())).is_err();
+            self.panics.fetch_add(u64::from(panicked), Ordering::Relaxed);
+        }
     }
 
     fn refresh(&self, feeds: &[Arc<Feed>], client: &Client, goes_on: &dyn Fn() -> bool) -> Option<i64> {

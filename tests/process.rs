@@ -1,0 +1,101 @@
+//! What a process notices of the background thread: that it is one, blocks no signal of the host, ends in time,
+//! survives a panic, and comes back after a fork; and that `verify` makes no system call.
+//!
+//! Each scenario runs in a process of its own, started anew from this program.
+#![allow(missing_docs, unreachable_pub, clippy::print_stdout, reason = "a test has no interface")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[cfg(target_os = "linux")]
+mod support;
+
+#[cfg(target_os = "linux")]
+#[path = "support/fetched.rs"]
+mod fetched;
+#[cfg(target_os = "linux")]
+#[path = "process/fork.rs"]
+mod fork;
+#[cfg(target_os = "linux")]
+#[path = "process/many.rs"]
+mod many;
+#[cfg(target_os = "linux")]
+#[path = "process/panics.rs"]
+mod panics;
+#[cfg(target_os = "linux")]
+#[path = "process/seccomp.rs"]
+mod seccomp;
+#[cfg(target_os = "linux")]
+#[path = "support/server/mod.rs"]
+mod server;
+#[cfg(target_os = "linux")]
+#[path = "process/threads.rs"]
+mod threads;
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("test result: ok. skipped, for it reads /proc");
+}
+
+#[cfg(target_os = "linux")]
+fn main() {
+    linux::main();
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::{fork, many, panics, seccomp, threads};
+    use std::process::{Command, exit};
+    use std::time::{Duration, Instant};
+
+    /// Set for a scenario's own process: its name.
+    pub const SCENARIO: &str = "DOORWARD_SCENARIO";
+
+    const SCENARIOS: &[(&str, fn())] = &[
+        ("one_thread_serves_all_and_ends_with_the_last", threads::one_thread_serves_all_and_ends_with_the_last),
+        ("the_thread_blocks_every_signal", threads::the_thread_blocks_every_signal),
+        ("closing_ends_a_fetch_that_hangs", threads::closing_ends_a_fetch_that_hangs),
+        ("closing_ends_a_connection_that_hangs", threads::closing_ends_a_connection_that_hangs),
+        ("a_host_may_forbid_threads", threads::a_host_may_forbid_threads),
+        ("a_panic_is_counted_and_ends_nothing", panics::a_panic_is_counted_and_ends_nothing),
+        ("events_show_no_token", panics::events_show_no_token),
+        ("a_fork_before_the_first_use", fork::before_the_first_use),
+        ("a_fork_after_the_first_use", fork::after_the_first_use),
+        ("a_fork_in_the_midst_of_a_fetch", fork::in_the_midst_of_a_fetch),
+        ("verify_makes_no_system_call", seccomp::verify_makes_no_system_call),
+        ("ten_thousand_issuers", many::ten_thousand_issuers),
+    ];
+
+    pub fn main() {
+        if let Ok(name) = std::env::var(SCENARIO) {
+            if let Some((_, scenario)) = SCENARIOS.iter().find(|(known, _)| *known == name) {
+                return scenario();
+            }
+            return seccomp::child(&name);
+        }
+        let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+        let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| name.contains(wanted.as_str()));
+        let failed = SCENARIOS.iter().filter(|(name, _)| chosen(name) && !run(name)).count();
+        println!("test result: {}. {failed} failed", if failed == 0 { "ok" } else { "FAILED" });
+        exit(i32::from(failed > 0));
+    }
+
+    fn run(name: &str) -> bool {
+        let start = Instant::now();
+        let mut child = Command::new(std::env::current_exe().unwrap()).env(SCENARIO, name).spawn().unwrap();
+        let end = start + Duration::from_secs(120);
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if Instant::now() > end => break None,
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        if status.is_none() {
+            println!("{name} hangs");
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let passed = status.is_some_and(|status| status.success());
+        println!("test {name} ... {}", if passed { "ok" } else { "FAILED" });
+        passed
+    }
+}

@@ -1,0 +1,108 @@
+//! A verifier that was opened before a fork works in the parent and in the child.
+
+use crate::fetched::{KEYS, Signer, set};
+use crate::server::Answer;
+use crate::threads::{NAME, becomes, header, open, provider, resolve, tasks, verify};
+use doorward::{Code, KeysFrom};
+use fork::Fork;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+use std::time::{Duration, Instant};
+
+/// Does something in a child. It is waited for later.
+fn in_child(work: impl FnOnce()) -> i32 {
+    match fork::fork().unwrap() {
+        Fork::Parent(child) => child,
+        Fork::Child => {
+            let outcome = catch_unwind(AssertUnwindSafe(work));
+            exit(i32::from(outcome.is_err()));
+        }
+    }
+}
+
+fn wait_for(children: Vec<i32>) {
+    for child in children {
+        let status = fork::waitpid(child).unwrap();
+        assert_eq!(status, 0, "the child failed, see above");
+    }
+}
+
+pub fn before_the_first_use() {
+    let signer = Signer::new("a");
+    let server = provider(&signer);
+    let verifier = open(&server);
+    let good = header(&signer);
+    let children = (0..8)
+        .map(|_| {
+            in_child(|| {
+                assert!(tasks(NAME).is_empty());
+                assert_eq!(resolve(&verifier, &good), Code::Ok);
+                becomes("a thread of its own", || tasks(NAME).len() == 1);
+                let grandchild = in_child(|| assert_eq!(resolve(&verifier, &good), Code::Ok));
+                wait_for(vec![grandchild]);
+            })
+        })
+        .collect();
+    assert_eq!(resolve(&verifier, &good), Code::Ok);
+    wait_for(children);
+    assert_eq!(verify(&verifier, &good), Code::Ok);
+}
+
+pub fn after_the_first_use() {
+    let signer = Signer::new("a");
+    let server = provider(&signer);
+    // The child takes its copy away; the parent's stays.
+    let mut held = Some(open(&server));
+    let verifier = held.as_ref().unwrap();
+    let good = header(&signer);
+    assert_eq!(resolve(verifier, &good), Code::Ok);
+    let new = Signer::new("b");
+    let next = header(&new);
+    server.set(KEYS, Answer::json(set(&[&signer, &new])));
+    let child = in_child(|| {
+        let verifier = held.take().unwrap();
+        assert!(tasks(NAME).is_empty(), "a fork copies no thread");
+        assert_eq!(verify(&verifier, &good), Code::Ok, "the keys are inherited");
+        assert_eq!(verifier.health().issuers()[0].from, KeysFrom::Network);
+        becomes("the first use starts the thread", || tasks(NAME).len() == 1);
+        assert_eq!(resolve(&verifier, &next), Code::Ok, "and it refreshes");
+        drop(verifier);
+    });
+    wait_for(vec![child]);
+    let verifier = held.unwrap();
+    assert_eq!(verify(&verifier, &good), Code::Ok, "the parent's is not touched by the end of the child's");
+    assert_eq!(resolve(&verifier, &next), Code::Ok);
+}
+
+pub fn in_the_midst_of_a_fetch() {
+    let signer = Signer::new("a");
+    let server = provider(&signer);
+    let mut held = Some(open(&server));
+    let verifier = held.as_ref().unwrap();
+    let good = header(&signer);
+    assert_eq!(resolve(verifier, &good), Code::Ok);
+    let (new, start) = (Signer::new("b"), Instant::now());
+    let next = header(&new);
+    server.set(KEYS, Answer::stall());
+    assert_eq!(verify(verifier, &next), Code::Pending);
+    // The parent's thread holds whatever it holds during a fetch.
+    server.wait_for_requests(KEYS, 2);
+    server.set(KEYS, Answer::json(set(&[&signer, &new])));
+    let children = (0..4)
+        .map(|_| {
+            in_child(|| {
+                let verifier = held.take().unwrap();
+                assert_eq!(verify(&verifier, &good), Code::Ok);
+                verifier.health();
+                verifier.metrics();
+                // The parent has spent this minute's refresh for unknown keys, but what ran is the parent's alone.
+                let code = resolve(&verifier, &next);
+                assert!([Code::KeyUnknown, Code::KeysUnavailable, Code::Ok].contains(&code), "{code}");
+                drop(verifier);
+            })
+        })
+        .collect();
+    wait_for(children);
+    assert!(start.elapsed() < Duration::from_secs(30), "nobody waits for a lock of the parent's");
+    assert_eq!(verify(held.as_ref().unwrap(), &good), Code::Ok);
+}

@@ -1,0 +1,70 @@
+//! Ten thousand issuers, which are tenants that share one key set.
+
+use crate::fetched::{Driven, ISSUER, KEYS, Signer, configuration, set};
+use crate::server::{Answer, Server};
+use crate::support::{NOW, sign};
+use doorward::{Code, Request, Verdict};
+use serde_json::{Value, json};
+use std::fs;
+use std::time::{Duration, Instant};
+
+const TENANTS: usize = 10_000;
+
+fn tenants(server: &Server, count: usize) -> Value {
+    let mut configuration = configuration(server);
+    let template = configuration["issuers"]["main"].clone();
+    let issuers = configuration["issuers"].as_object_mut().unwrap();
+    for number in 1..count {
+        let mut issuer = template.clone();
+        issuer["issuer"] = json!(format!("https://tenant.example/{number}"));
+        issuers.insert(format!("tenant-{number}"), issuer);
+    }
+    configuration["apis"]["api"]["issuers"] = json!(["main"]);
+    configuration
+}
+
+/// The most memory that the process ever had, in KiB.
+fn peak() -> i64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+fn time(driven: &Driven, header: &str, verdict: &mut Verdict) -> Duration {
+    let request = Request::new("api").authorization(header.as_bytes());
+    let start = Instant::now();
+    for _ in 0..50 {
+        assert_eq!(driven.verifier.verify_into(&request, verdict), Code::Ok);
+    }
+    start.elapsed()
+}
+
+pub fn ten_thousand_issuers() {
+    let (server, signer) = (Server::start(), Signer::new("a"));
+    server.set(KEYS, Answer::json(set(&[&signer])));
+    let (one, many) = (tenants(&server, 1), tenants(&server, TENANTS).to_string());
+    let before = peak();
+    let start = Instant::now();
+    let many = Driven::open(&serde_json::from_str(&many).unwrap());
+    let opened = start.elapsed();
+    many.verifier.poll();
+    let grown = (peak() - before) / 1024;
+    assert_eq!(server.requests(KEYS), 1, "one fetch for all");
+    assert!(grown < 100, "{grown} MiB");
+    let one = Driven::loaded(&one);
+    let header = format!("Bearer {}", signer.token(ISSUER, NOW));
+    // Tenants that no API lists are known all the same: the key is found, and the API says no.
+    let claims =
+        json!({ "iss": "https://tenant.example/9999", "aud": crate::support::AUDIENCE, "sub": "bob", "exp": NOW + 60 });
+    let tenant = sign(&signer.key, &json!({ "alg": "ES256", "kid": "a" }), &claims);
+    assert_eq!(many.verify(&tenant).code(), Code::UserManagerNotAllowed);
+    let (mut verdict, mut best) = (Verdict::new(), [Duration::MAX; 2]);
+    for _ in 0..200 {
+        best[0] = best[0].min(time(&one, &header, &mut verdict));
+        best[1] = best[1].min(time(&many, &header, &mut verdict));
+    }
+    let ratio = best[1].as_secs_f64() / best[0].as_secs_f64();
+    println!("{TENANTS} issuers: opened in {opened:?}, {grown} MiB more, verify {ratio:.3} times that with one");
+    assert!(ratio < 1.1, "{ratio}");
+    assert!(opened < Duration::from_secs(2), "{opened:?}");
+}

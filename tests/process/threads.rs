@@ -1,0 +1,178 @@
+//! The background thread, as the system shows it.
+
+use crate::fetched::{ISSUER, KEYS, Signer, configuration, set};
+use crate::server::{Answer, Server};
+use doorward::{Code, Config, Request, Verifier};
+use serde_json::json;
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+pub const NAME: &str = "doorward-keys";
+
+/// The threads of this process whose names begin like this, as folders of `/proc`.
+pub fn tasks(name: &str) -> Vec<String> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().map(|entry| entry.unwrap().path());
+    let is_named = |path: &std::path::PathBuf| {
+        fs::read_to_string(path.join("comm")).is_ok_and(|found| found.trim_end().starts_with(name))
+    };
+    tasks.filter(is_named).map(|path| path.to_str().unwrap().to_owned()).collect()
+}
+
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+}
+
+pub fn provider(signer: &Signer) -> Server {
+    let server = Server::start();
+    server.set(KEYS, Answer::json(set(&[signer])));
+    server
+}
+
+pub fn open(server: &Server) -> Verifier {
+    Verifier::open(&Config::from_json(configuration(server).to_string())).unwrap()
+}
+
+pub fn header(signer: &Signer) -> String {
+    format!("Bearer {}", signer.token(ISSUER, now()))
+}
+
+pub fn verify(verifier: &Verifier, header: &str) -> Code {
+    verifier.verify(&Request::new("api").authorization(header.as_bytes())).code()
+}
+
+pub fn resolve(verifier: &Verifier, header: &str) -> Code {
+    verifier.resolve(&Request::new("api").authorization(header.as_bytes())).code()
+}
+
+pub fn becomes(what: &str, condition: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(1);
+    while !condition() {
+        assert!(Instant::now() < end, "{what} not within a second");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub fn one_thread_serves_all_and_ends_with_the_last() {
+    let signer = Signer::new("a");
+    let servers = [provider(&signer), provider(&signer)];
+    let verifiers = servers.each_ref().map(open);
+    assert_eq!(tasks(NAME).len(), 0, "opening starts nothing");
+    let header = header(&signer);
+    for verifier in &verifiers {
+        verify(verifier, &header);
+        assert_eq!(resolve(verifier, &header), Code::Ok);
+    }
+    becomes("one thread", || tasks(NAME).len() == 1);
+    let [first, second] = verifiers;
+    drop(first);
+    assert_eq!(tasks(NAME).len(), 1, "another still needs it");
+    assert_eq!(verify(&second, &header), Code::Ok);
+    drop(second);
+    becomes("the thread ends", || tasks(NAME).is_empty());
+    let again = open(&servers[0]);
+    again.start();
+    becomes("it starts again", || tasks(NAME).len() == 1);
+    assert_eq!(resolve(&again, &header), Code::Ok);
+    let fixed = crate::support::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
+    drop(again);
+    let fixed = Verifier::open(&Config::from_json(fixed.to_string())).unwrap();
+    fixed.start();
+    verify(&fixed, &header);
+    becomes("no thread where nothing is fetched", || tasks(NAME).is_empty());
+}
+
+/// The signals that a thread blocks, one bit for each.
+fn blocked(task: &str) -> u64 {
+    let status = fs::read_to_string(format!("{task}/status")).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap()
+}
+
+pub fn the_thread_blocks_every_signal() {
+    let signer = Signer::new("a");
+    let server = provider(&signer);
+    let before = blocked("/proc/self");
+    let verifier = open(&server);
+    verify(&verifier, &header(&signer));
+    becomes("the thread", || tasks(NAME).len() == 1);
+    let task = tasks(NAME).pop().unwrap();
+    // KILL and STOP can't be blocked; 32 and 33 are the threads library's own.
+    let all = u64::MAX & !(1 << 8 | 1 << 18 | 1 << 31 | 1 << 32);
+    assert_eq!(blocked(&task) & all, all, "{:x}", blocked(&task));
+    assert_eq!(blocked("/proc/self"), before, "the caller's own signals are as they were");
+}
+
+pub fn closing_ends_a_fetch_that_hangs() {
+    let signer = Signer::new("a");
+    for answer in
+        [Answer::stall(), Answer::stall_after_head(), Answer::drip(1, Duration::from_millis(10), "x".repeat(9999))]
+    {
+        let server = Server::start();
+        server.set(KEYS, answer);
+        let verifier = open(&server);
+        verify(&verifier, &header(&signer));
+        server.wait_for_requests(KEYS, 1);
+        assert_ends_at_once(verifier);
+    }
+    let silent = Server::silent();
+    let verifier = open(&silent);
+    verify(&verifier, &header(&signer));
+    let end = Instant::now() + Duration::from_secs(10);
+    while silent.connections() == 0 && Instant::now() < end {
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_ends_at_once(verifier);
+}
+
+fn assert_ends_at_once(verifier: Verifier) {
+    becomes("the thread", || tasks(NAME).len() == 1);
+    let start = Instant::now();
+    drop(verifier);
+    assert!(start.elapsed() < Duration::from_secs(1), "closing took {:?}", start.elapsed());
+    // It was waited for; the system shows it a moment longer.
+    becomes("the thread ends", || tasks(NAME).is_empty());
+}
+
+/// A port whose queue of connections is full: the next one hangs.
+fn full_port() -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address: SocketAddr = listener.local_addr().unwrap();
+    let mut held = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        held.push(stream);
+        assert!(held.len() < 20_000, "the queue never fills");
+    }
+    (listener, held)
+}
+
+pub fn closing_ends_a_connection_that_hangs() {
+    let signer = Signer::new("a");
+    let (listener, _held) = full_port();
+    let address = format!("http://127.0.0.1:{}/keys", listener.local_addr().unwrap().port());
+    let configuration =
+        crate::fetched::configuration_of(json!({ "issuer": ISSUER, "jwks_url": address, "timeout": "30s" }));
+    let verifier = Verifier::open(&Config::from_json(configuration.to_string())).unwrap();
+    verify(&verifier, &header(&signer));
+    thread::sleep(Duration::from_millis(300));
+    assert_ends_at_once(verifier);
+}
+
+pub fn a_host_may_forbid_threads() {
+    let signer = Signer::new("a");
+    let server = provider(&signer);
+    let address = server.url(KEYS).replace("127.0.0.1", "localhost");
+    let configuration = crate::fetched::configuration_of(json!({ "issuer": ISSUER, "jwks_url": address }));
+    let config = Config::from_json(configuration.to_string()).without_thread();
+    let verifier = Verifier::open(&config).unwrap();
+    let header = header(&signer);
+    assert_eq!(verify(&verifier, &header), Code::Pending);
+    let idle = verifier.poll().unwrap();
+    assert!(idle > Duration::from_secs(3000), "{idle:?}");
+    assert_eq!(verify(&verifier, &header), Code::Ok);
+    let other = Signer::new("b");
+    server.set(KEYS, Answer::json(set(&[&other])));
+    assert_eq!(resolve(&verifier, &self::header(&other)), Code::Ok, "resolve fetches itself");
+    assert!(tasks("doorward").is_empty());
+}
