@@ -129,9 +129,10 @@ impl Refresher {
                 discovery::key_set_address(&fetched.body, document, issuer, hosts)?
             }
         };
+        // Told before it is fetched, so that a failure stands beside the address that it is of.
+        feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
         let fetched = self.document(&Place::new(&address, feed), asked, client, feed)?;
         let keys = fetched.keys.ok_or("the key set could not be read")?;
-        feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
         let before = feed.held().keys.clone();
         let changed = feed.publish(keys.set.clone(), keys.skipped.clone(), From::Network, feed.clock.now());
         if changed {
