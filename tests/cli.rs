@@ -2,86 +2,15 @@
 #![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/command.rs"]
+mod command;
+
+use command::{Folder, code, finish, json, run, start, stderr, stdout, text};
 use doorward::{Algorithm, Code};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 const AUDIENCE: &str = "urn:api";
-
-fn start(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
-
-/// Runs a command to its end, with `stdin` on its standard input.
-fn run(arguments: &[&str], stdin: &[u8]) -> Output {
-    finish(start(arguments), stdin)
-}
-
-fn finish(mut command: Command, stdin: &[u8]) -> Output {
-    let mut child = command.spawn().unwrap();
-    // A command that needs no input may end before it is written.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
-
-fn stdout(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
-}
-
-/// Standard output of a command that has to end with `expected`.
-#[track_caller]
-fn text(arguments: &[&str], stdin: &[u8], expected: i32) -> String {
-    let output = run(arguments, stdin);
-    assert_eq!(code(&output), expected, "{arguments:?}\n{}\n{}", stdout(&output), stderr(&output));
-    stdout(&output).to_owned()
-}
-
-#[track_caller]
-fn json(arguments: &[&str], stdin: &[u8], expected: i32) -> Value {
-    serde_json::from_str(&text(arguments, stdin, expected)).unwrap()
-}
-
-/// A new folder for one test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A key, a configuration for it, and how to ask.
 struct Trial {
@@ -502,6 +431,9 @@ fn the_page_of_the_command_line_is_whole() {
         "check",
         "verify",
         "explain",
+        "keys show",
+        "keys fetch",
+        "health",
         "schema",
         "codes",
         "key new",

@@ -1,18 +1,25 @@
-//! `doorward check`: whether a configuration is good, and what is in it.
+//! `doorward check`: whether a configuration is good, what is in it, and whether its keys can be fetched.
 
 use crate::console::{CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, harmless, paint};
-use crate::{Ending, Failure, input};
+use crate::{Ending, Failure, input, online};
 use clap::Args;
-use doorward::{Note, Verifier};
+use doorward::{Health, Note, Verifier};
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The configuration; "-": standard input
     #[arg(value_name = "CONFIG")]
     config: PathBuf,
+    /// Also fetches the keys that the configuration names by an address, and tells what to change where they don't come
+    #[arg(long)]
+    online: bool,
+    /// With --online: how long to wait for the keys, at most
+    #[arg(long, value_name = "TIME", default_value = "10s", requires = "online", value_parser = input::wait)]
+    wait: Duration,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
@@ -21,24 +28,39 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     // It was found to be good, so this only reads names out of it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if output.json() {
-        output.value(&to_json(&document, &notes))?;
-        return Ok(Ending::Good);
+    if !output.json() {
+        let name = arguments.config.display();
+        output.line(format_args!("{}  {name}", paint(GOOD, "ok")))?;
+        section(output, "issuers", members(&document, "issuers"), issuer_line)?;
+        section(output, "apis", members(&document, "apis"), api_line)?;
+        print_notes(&notes, output)?;
     }
-    let name = arguments.config.display();
-    output.line(format_args!("{}  {name}", paint(GOOD, "ok")))?;
-    section(output, "issuers", members(&document, "issuers"), issuer_line)?;
-    section(output, "apis", members(&document, "apis"), api_line)?;
-    print_notes(&notes, output)?;
-    Ok(Ending::Good)
+    let wait = Some(arguments.wait).filter(|_| arguments.online);
+    let health = wait.map(|wait| online::fetch(&document, &arguments.config, wait)).transpose()?;
+    match &health {
+        _ if output.json() => output.value(&to_json(&document, &notes, health.as_ref()))?,
+        Some(health) => online::print(health, &document, output)?,
+        None => {}
+    }
+    Ok(if health.as_ref().is_none_or(online::is_good) { Ending::Good } else { Ending::Denied })
 }
 
-fn to_json(document: &Value, notes: &[Note]) -> Value {
-    let names = |field| members(document, field).into_iter().flatten().map(|(name, _)| name.clone());
+fn to_json(document: &Value, notes: &[Note], health: Option<&Health>) -> Value {
+    let issuer = |(name, issuer): (&String, &Value)| {
+        let (field, address) = fetched_from(issuer).unzip();
+        let field = field.or_else(|| ["jwks_file", "pem_file"].into_iter().find(|field| issuer[*field].is_string()));
+        json!({ "name": name, "issuer": identifier(issuer), "keys_from": field.unwrap_or("jwks"), "address": address })
+    };
+    let issuers: Vec<_> = members(document, "issuers").into_iter().flatten().map(issuer).collect();
     let apis = members(document, "apis").into_iter().flatten();
     let apis: Vec<_> = apis.map(|(name, api)| json!({ "name": name, "enabled": is_enabled(api) })).collect();
     let notes: Vec<_> = notes.iter().map(|note| json!({ "path": note.path(), "message": note.message() })).collect();
-    json!({ "ok": true, "issuers": names("issuers").collect::<Vec<_>>(), "apis": apis, "notes": notes })
+    let mut object = json!({ "ok": true, "issuers": issuers, "apis": apis, "notes": notes });
+    if let Some(health) = health {
+        object["ok"] = json!(online::is_good(health));
+        object["online"] = json!(online::to_json(health, document));
+    }
+    object
 }
 
 fn members<'a>(document: &'a Value, field: &str) -> Option<&'a Map<String, Value>> {
@@ -65,9 +87,24 @@ fn section(
 }
 
 fn issuer_line(issuer: &Value) -> Vec<String> {
-    let source = ["jwks_file", "pem_file"].into_iter().find_map(|field| issuer[field].as_str());
-    let source = source.map_or("inline keys".to_owned(), |file| format!("keys in {file}"));
-    vec![text(&issuer["issuer"]), list("", &issuer["algorithms"]), list("for ", &issuer["audiences"]), source]
+    let file = ["jwks_file", "pem_file"].into_iter().find_map(|field| issuer[field].as_str());
+    let source = match (fetched_from(issuer), file) {
+        (Some(("oidc", address)), _) => format!("keys by discovery from {address}"),
+        (Some((_, address)), _) => format!("keys from {address}"),
+        (None, Some(file)) => format!("keys in {file}"),
+        (None, None) => "inline keys".to_owned(),
+    };
+    vec![identifier(issuer), list("", &issuer["algorithms"]), list("for ", &issuer["audiences"]), source]
+}
+
+/// The field that names an address of keys, and the address.
+fn fetched_from(issuer: &Value) -> Option<(&'static str, &str)> {
+    ["oidc", "jwks_url"].into_iter().find_map(|field| Some((field, issuer[field].as_str()?)))
+}
+
+/// The value of `iss`; with `oidc` it may be left out.
+fn identifier(issuer: &Value) -> String {
+    text(if issuer["issuer"].is_string() { &issuer["issuer"] } else { &issuer["oidc"] })
 }
 
 fn api_line(api: &Value) -> Vec<String> {

@@ -76,6 +76,22 @@ impl Output {
         self.json
     }
 
+    /// Whether nobody reads it any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Clears a terminal, for what follows to stand alone.
+    pub(crate) fn start_page(&mut self) -> io::Result<()> {
+        let clears = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        if !clears {
+            return Ok(());
+        }
+        // Not by way of `self.stdout`, which takes it away together with the colours.
+        let page = "\u{1b}[H\u{1b}[2J";
+        io::stdout().write_all(page.as_bytes()).or_else(|error| self.end_of_pipe(error))
+    }
+
     /// The columns to fill.
     pub(crate) fn width(&self) -> usize {
         let terminal = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
@@ -115,12 +131,14 @@ impl Output {
             return Ok(());
         }
         match self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(())
-            }
-            outcome => outcome,
+            Err(error) => self.end_of_pipe(error),
+            Ok(()) => Ok(()),
         }
+    }
+
+    fn end_of_pipe(&mut self, error: io::Error) -> io::Result<()> {
+        self.closed |= error.kind() == io::ErrorKind::BrokenPipe;
+        if self.closed { Ok(()) } else { Err(error) }
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     let value = header(input::value_or_stdin(token.as_deref(), "the token")?);
     let request = Request::new(&arguments.asked.api);
     let request = if value.is_empty() { request } else { request.authorization(&value) };
+    // To explain asks for no keys: those that the token needs are there after its verdict.
+    input::verdict(&verifier, &request);
     let explanation = verifier.explain(&request);
     if output.json() {
         output.line(explanation.to_json())?;

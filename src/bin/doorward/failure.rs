@@ -46,9 +46,14 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Says it on standard error.
+    pub(crate) fn say(&self) {
+        say(format_args!("{}: {}", paint(BAD, "error"), harmless(&without_tokens(&self.to_string()))));
+    }
+
     /// Says it on standard error; where JSON is asked for, also there.
     pub(crate) fn report(&self, output: &mut Output) {
-        say(format_args!("{}: {}", paint(BAD, "error"), harmless(&without_tokens(&self.to_string()))));
+        self.say();
         if output.json() && !matches!(self, Self::Output(_)) {
             // The exit code tells it too, should this fail.
             let _ = output.value(&json!({ "error": self.to_json() }));

@@ -4,10 +4,15 @@ use crate::console::{is_like_token, say};
 use crate::failure::Failure;
 use clap::Args;
 use doorward::limits::{COMMAND_LINE_INPUT_BYTES, CONFIGURATION_BYTES, NUMERIC_DATE_MAX};
-use doorward::{Clock, Config, Verifier};
+use doorward::{Clock, Code, Config, Request, Verdict, Verifier};
+use jiff::SignedDuration;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a pending verdict waits for the first keys, as requests do after the start of a host.
+const FIRST_KEYS: Duration = Duration::from_secs(5);
 
 /// Whom to ask, and about what.
 #[derive(Args)]
@@ -32,6 +37,29 @@ impl Asked {
     pub(crate) fn clock(&self) -> Clock {
         self.now.map_or(Clock::System, Clock::fixed)
     }
+}
+
+/// The verdict on a request, never pending: keys that are fetched and may decide it are awaited.
+pub(crate) fn verdict(verifier: &Verifier, request: &Request<'_>) -> Verdict {
+    let mut verdict = verifier.verify(request);
+    if verdict.code() == Code::Pending {
+        // Where they don't come, the verdict says so.
+        verifier.wait_for_keys(FIRST_KEYS);
+        verifier.resolve_into(request, &mut verdict);
+    }
+    verdict
+}
+
+/// A span of time, such as 30s, 5m or -1h.
+pub(crate) fn span(text: &str) -> Option<SignedDuration> {
+    text.parse().ok()
+}
+
+/// How long to wait.
+pub(crate) fn wait(text: &str) -> Result<Duration, String> {
+    let span = span(text).filter(|span| (SignedDuration::ZERO..=SignedDuration::from_hours(1)).contains(span));
+    let wait = span.and_then(|span| Duration::try_from(span).ok());
+    wait.ok_or_else(|| "a time such as 10s or 2m is expected, at most 1h".to_owned())
 }
 
 /// A name, which answers repeat. A token must not get there.
@@ -60,16 +88,18 @@ pub(crate) fn configuration(path: &Path) -> Result<(Config, String), Failure> {
         return Ok((Config::from_json(text.as_str()), text));
     }
     match File::open(path).and_then(|mut file| read(&mut file)) {
-        Ok(text) => {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            Ok((Config::from_json(text.as_str()).relative_to(folder), text))
-        }
+        Ok(text) => Ok((Config::from_json(text.as_str()).relative_to(folder(path)), text)),
         Err(error) => {
             // The library has a code for what is wrong with a file.
             Config::from_file(path)?;
             Err(unreadable(path, &error).into())
         }
     }
+}
+
+/// The folder that file names in a configuration are relative to.
+pub(crate) fn folder(config: &Path) -> &Path {
+    config.parent().unwrap_or(Path::new(""))
 }
 
 /// A value of the command line; where it is `-` or absent, what stands on standard input, without

@@ -9,8 +9,12 @@ mod demo;
 mod errors_page;
 mod explain;
 mod failure;
+mod grid;
+mod health;
 mod input;
 mod key;
+mod keys;
+mod online;
 mod schema;
 #[allow(unreachable_pub, dead_code, reason = "the tests share it, and use more of it")]
 mod test_key;
@@ -32,7 +36,8 @@ const STYLES: Styles = Styles::styled()
 const EXIT_CODES: &str = "\
 Exit codes:
   0  accepted, or done
-  1  denied; for demo: a verdict was not the expected one
+  1  denied; for keys fetch, health and check --online: keys are missing;
+     for demo: a verdict was not the expected one
   2  the command line is wrong
   3  the configuration, a key, a file or other input is wrong";
 
@@ -69,6 +74,11 @@ enum Command {
     Schema,
     /// Lists every status code, and who has to act on it
     Codes(codes::Arguments),
+    /// Shows and fetches the keys of a configuration
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Tells whether each issuer has keys that may serve, for monitoring
+    Health(health::Arguments),
     /// Makes and shows keys, for tests
     #[command(subcommand)]
     Key(key::Command),
@@ -135,6 +145,8 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Explain(arguments) => explain::run(&arguments, output),
         Command::Schema => schema::run(output),
         Command::Codes(arguments) => codes::run(&arguments, output),
+        Command::Keys(command) => keys::run(&command, output),
+        Command::Health(arguments) => health::run(&arguments, output),
         Command::Key(command) => key::run(&command, output),
         Command::Token(command) => token::run(&command, output),
     }

@@ -6,7 +6,6 @@ use crate::key::{algorithm, read_private, warn};
 use crate::{Ending, Failure};
 use clap::{Args, Subcommand};
 use doorward::{Algorithm, Clock};
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -105,9 +104,8 @@ fn merge(claims: &mut Value, given: &str) -> Option<()> {
 }
 
 fn seconds(text: &str) -> Result<i64, String> {
-    let duration: SignedDuration =
-        text.parse().map_err(|_| "a time such as 30s, 5m or 1h is expected; -5m has expired")?;
-    let seconds = Some(duration.as_secs()).filter(|seconds| seconds.abs() < 1 << 40);
+    let span = input::span(text).ok_or("a time such as 30s, 5m or 1h is expected; -5m has expired")?;
+    let seconds = Some(span.as_secs()).filter(|seconds| seconds.abs() < 1 << 40);
     seconds.ok_or_else(|| "it is too long".to_owned())
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     let headers = headers(&arguments.headers)?;
     let request =
         headers.iter().fold(Request::new(&arguments.asked.api), |request, value| request.authorization(value));
-    let verdict = verifier.verify(&request);
+    let verdict = input::verdict(&verifier, &request);
     if output.json() {
         output.value(&to_json(&verdict))?;
     } else {
@@ -76,7 +76,8 @@ fn print_denial(denial: Denial<'_>, output: &mut Output) -> io::Result<()> {
     let about = if denial.claim().is_some() { "expected" } else { "detail" };
     output.field(about, denial.expected().unwrap_or_default())?;
     output.field("who acts", code.block().who())?;
-    output.field("challenge", denial.challenge())
+    output.field("challenge", denial.challenge())?;
+    output.field("retry", &denial.retry_after().map_or(String::new(), |seconds| format!("after {seconds} s")))
 }
 
 /// A time, and how long it is from now.
@@ -98,7 +99,7 @@ pub(crate) fn to_json(verdict: &Verdict) -> Value {
         Decision::Denied(denial) => json!({
             "http": denial.http(), "message": denial.code().message(), "who": denial.code().block().who(),
             "challenge": Some(denial.challenge()).filter(|challenge| !challenge.is_empty()),
-            "claim": denial.claim(), "expected": denial.expected(),
+            "claim": denial.claim(), "expected": denial.expected(), "retry_after": denial.retry_after(),
         }),
         Decision::Pending => json!({}),
     };
