@@ -74,7 +74,7 @@ pub struct IssuerHealth {
     pub key_ids: Vec<(Option<String>, &'static str)>,
     /// The keys of the set that do not serve.
     pub skipped: Vec<SkippedKey>,
-    /// Whether they may serve: they were loaded, and are not too old.
+    /// Whether they may serve: they were loaded, are not too old, and one is for an algorithm of the issuer.
     pub is_usable: bool,
     /// Seconds since the provider last confirmed them.
     pub age: Option<i64>,
@@ -170,7 +170,7 @@ impl IssuerHealth {
         Self {
             address: Some(report.address.clone().unwrap_or_else(|| feed.remote().origin.address().to_string())),
             skipped: held.skipped.iter().map(skipped).collect(),
-            is_usable: age.is_some_and(|age| age <= feed.remote().max_key_age),
+            is_usable: age.is_some_and(|age| age <= feed.remote().max_key_age) && !health.key_ids.is_empty(),
             age,
             changed_at: known(held.changed_at),
             succeeded_at: report.succeeded_at,

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::decide::{self, NoTrace, State, Trace};
 use crate::keys::{Asking, Lease, Patience};
 use crate::observe::{Health, Metrics, VerdictCounts};
-use crate::policy::ConfigError;
+use crate::policy::{Api, ConfigError};
 use crate::request::Request;
 use crate::verdict::Verdict;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -118,7 +118,10 @@ impl Verifier {
     /// Verifies one request into a verdict that is reused. Never blocks, and allocates nothing
     /// once the verdict's buffers have grown.
     pub fn verify_into(&self, request: &Request<'_>, verdict: &mut Verdict) -> Code {
-        self.count(request, verdict, Patience::WhereRoom)
+        let current = self.inner.attended();
+        let (code, api) = current.decide(request, self.inner.asking(Patience::WhereRoom), verdict, &mut NoTrace);
+        current.counts.count(api, code);
+        code
     }
 
     /// What is known of each issuer's keys. Allocates; for monitoring.
@@ -137,28 +140,15 @@ impl Verifier {
     pub(crate) fn verify_traced(&self, request: &Request<'_>, verdict: &mut Verdict, trace: &mut impl Trace) -> Code {
         self.inner.decide(request, verdict, Patience::None, trace)
     }
-
-    /// Decides, and counts the verdict.
-    fn count(&self, request: &Request<'_>, verdict: &mut Verdict, patience: Patience) -> Code {
-        let code = self.inner.decide(request, verdict, patience, &mut NoTrace);
-        self.inner.count(request, code);
-        code
-    }
 }
 
 impl Inner {
     fn decide(&self, request: &Request<'_>, verdict: &mut Verdict, patience: Patience, trace: &mut impl Trace) -> Code {
-        let current = self.attended();
-        let state = &current.state;
-        let api = state.policy.api(request.api());
-        let asking = Asking { now: self.clock.now(), patience };
-        verdict.fill(api, |scratch| decide::decide(state, api, request, asking, scratch, trace));
-        verdict.code()
+        self.attended().decide(request, self.asking(patience), verdict, trace).0
     }
 
-    fn count(&self, request: &Request<'_>, code: Code) {
-        let current = self.current.load();
-        current.counts.count(current.state.policy.api(request.api()), code);
+    fn asking(&self, patience: Patience) -> Asking {
+        Asking { now: self.clock.now(), patience }
     }
 
     fn reload(&self, config: &Config) -> Result<(), ConfigError> {
@@ -178,6 +168,21 @@ impl Current {
         let counts = metrics.counts(state.policy.apis.values());
         let care = Care::needed(feeds, watched.is_on());
         Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
+    }
+}
+
+impl Current {
+    /// Decides about a request, for the API that it names.
+    fn decide(
+        &self,
+        request: &Request<'_>,
+        asking: Asking,
+        verdict: &mut Verdict,
+        trace: &mut impl Trace,
+    ) -> (Code, Option<&Api>) {
+        let api = self.state.policy.api(request.api());
+        verdict.fill(api, |scratch| decide::decide(&self.state, api, request, asking, scratch, trace));
+        (verdict.code(), api)
     }
 }
 

@@ -41,7 +41,8 @@ impl Verifier {
             code = self.verify_traced(request, verdict, &mut crate::decide::NoTrace);
         }
         self.inner.metrics.count_resolve(start.elapsed());
-        self.inner.count(request, code);
+        let current = self.inner.current.load();
+        current.counts.count(current.state.policy.api(request.api()), code);
         code
     }
 

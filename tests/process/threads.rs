@@ -99,7 +99,7 @@ pub fn the_thread_blocks_every_signal() {
     becomes("the thread", || tasks(NAME).len() == 1);
     let task = tasks(NAME).pop().unwrap();
     // KILL and STOP can't be blocked; 32 and 33 are the threads library's own.
-    let all = u64::MAX & !(1 << 8 | 1 << 18 | 1 << 31 | 1 << 32);
+    let all: u64 = !(1 << 8 | 1 << 18 | 1 << 31 | 1 << 32);
     assert_eq!(blocked(&task) & all, all, "{:x}", blocked(&task));
     assert_eq!(blocked("/proc/self"), before, "the caller's own signals are as they were");
 }

@@ -35,10 +35,10 @@ pub(crate) fn trouble(issuer: &IssuerHealth) -> Option<String> {
         _ if !is_fetched(issuer) => None,
         Some((_, why)) => Some(why.clone()),
         None if !is_answered(issuer) => Some("no answer yet".to_owned()),
-        None if !issuer.is_usable => Some("its keys are older than max_key_age".to_owned()),
         None if issuer.key_ids.is_empty() => {
             Some(format!("the key set has {}, and none for an algorithm of the issuer", number_of_keys(issuer.keys)))
         }
+        None if !issuer.is_usable => Some("its keys are older than max_key_age".to_owned()),
         None => None,
     }
 }
