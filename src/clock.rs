@@ -1,5 +1,6 @@
 //! The clock: the system's, or one that a test sets.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -44,12 +45,27 @@ impl Clock {
             Self::Fixed(_) => self.now().saturating_mul(1000),
         }
     }
+}
 
-    /// A number that two clocks share only where they are the same.
-    pub(crate) fn identity(&self) -> usize {
+/// Two clocks are equal where they are the same one.
+impl PartialEq for Clock {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::System, Self::System) => true,
+            (Self::Fixed(one), Self::Fixed(other)) => Arc::ptr_eq(one, other),
+            (Self::System, Self::Fixed(_)) | (Self::Fixed(_), Self::System) => false,
+        }
+    }
+}
+
+impl Eq for Clock {}
+
+impl Hash for Clock {
+    fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
             Self::System => 0,
             Self::Fixed(seconds) => Arc::as_ptr(seconds).addr(),
         }
+        .hash(state);
     }
 }

@@ -5,6 +5,7 @@
 use super::feed::{Feed, From, Report};
 use super::snapshot::{self, Snapshot};
 use super::{Origin, Remote, discovery, schedule};
+use crate::clock::Clock;
 use crate::crypto;
 use crate::keys::http::{Address, Answer, Client, Transport, Validators};
 use crate::keys::local::parse_set;
@@ -31,7 +32,7 @@ struct Place {
     address: Address,
     transport: Transport,
     state_dir: Option<PathBuf>,
-    clock: usize,
+    clock: Clock,
 }
 
 /// A document that was fetched.
@@ -178,7 +179,7 @@ impl Refresher {
 impl Place {
     fn new(address: &Address, feed: &Feed) -> Self {
         let Remote { transport, state_dir, .. } = feed.remote.clone();
-        Self { address: address.clone(), transport, state_dir, clock: feed.clock.identity() }
+        Self { address: address.clone(), transport, state_dir, clock: feed.clock.clone() }
     }
 }
 

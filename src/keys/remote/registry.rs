@@ -6,10 +6,10 @@ use crate::clock::Clock;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-type Key = (Origin, usize);
+type Key = (Origin, Clock);
 
 fn key(origin: &Origin, clock: &Clock) -> Key {
-    (origin.clone(), clock.identity())
+    (origin.clone(), clock.clone())
 }
 
 /// The feeds in use, by address and clock. Those of one address differ in how they reach it.
