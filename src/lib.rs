@@ -33,6 +33,7 @@ pub use code::{BearerError, Block, Code};
 pub use config::Config;
 pub use crypto::Algorithm;
 pub use explain::{Explanation, StepOutcome, StepReport};
+pub use keys::{FailureKind, RefreshFailure, RefreshStep};
 pub use observe::{Health, IssuerHealth, KeysFrom, Refreshes, SkippedKey};
 pub use policy::ConfigError;
 pub use request::Request;

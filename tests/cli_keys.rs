@@ -411,7 +411,8 @@ fn check_tells_which_part_is_wrong_online_and_what_to_change() {
     assert_wrong(&world, world.by_address(), "key set", "the server answers 500", "issuers.main.jwks_url");
     assert_wrong(&world, refused(), "key set", "refuses the connection", "issuers.main.proxy");
     world.server.set("/keys", Answer::json("{\"keys\": []}"));
-    assert_wrong(&world, oidc(), "key set", "no usable key", "issuers.main.oidc");
+    assert_wrong(&world, oidc(), "key set", "no usable key", "tell the provider");
+    assert_wrong(&world, world.by_address(), "key set", "no usable key", "issuers.main.jwks_url");
 }
 
 #[test]

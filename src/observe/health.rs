@@ -1,6 +1,6 @@
 //! What is known of each issuer's keys.
 
-use crate::keys::{Feed, From, IssuerKeys, KeySet, Skipped};
+use crate::keys::{Feed, From, IssuerKeys, KeySet, RefreshFailure, Skipped};
 use crate::policy::{Issuer, Policy};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
@@ -82,8 +82,8 @@ pub struct IssuerHealth {
     pub changed_at: Option<i64>,
     /// When a refresh last succeeded in this process.
     pub succeeded_at: Option<i64>,
-    /// When the last refresh failed, and why; nothing where it succeeded.
-    pub failure: Option<(i64, String)>,
+    /// The last refresh, where it failed.
+    pub failure: Option<RefreshFailure>,
     /// When they are refreshed next.
     pub next_refresh_at: Option<i64>,
     /// Requests that wait for them.
@@ -197,8 +197,7 @@ impl IssuerHealth {
             "age_seconds": self.age,
             "changed_at": self.changed_at,
             "succeeded_at": self.succeeded_at,
-            "failed_at": self.failure.as_ref().map(|(at, _)| at),
-            "failure": self.failure.as_ref().map(|(_, why)| why),
+            "failure": self.failure.as_ref().map(failure),
             "next_refresh_at": self.next_refresh_at,
             "waiting": self.waiting,
         })
@@ -207,6 +206,12 @@ impl IssuerHealth {
 
 fn skipped(Skipped { index, id, why }: &Skipped) -> SkippedKey {
     SkippedKey { index: *index, key_id: id.clone(), why }
+}
+
+fn failure(failure: &RefreshFailure) -> Value {
+    json!({
+        "at": failure.at, "step": failure.step.name(), "kind": failure.kind.name(), "message": failure.message,
+    })
 }
 
 fn refreshes(feed: &Feed) -> Refreshes {

@@ -55,7 +55,7 @@ fn failures_are_tried_again_ever_more_slowly() {
     let tries = world.requests() - before;
     // Full jitter below 1, 2, 4, … 300 seconds: 12 tries at the least, and about twice that.
     assert!((10..=90).contains(&tries), "{tries} tries in an hour");
-    assert_eq!(world.driven.health().failure.unwrap().1, "the server answers 500 (status)");
+    assert_eq!(world.driven.failure(), "the server answers 500");
     world.server.set(KEYS, Answer::json(set(&[&world.signer])));
     world.driven.after(300);
     assert_eq!(world.driven.failure(), "");

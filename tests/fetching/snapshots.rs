@@ -88,6 +88,29 @@ fn discovery_survives_a_restart_too() {
 }
 
 #[test]
+fn what_led_to_no_keys_does_not_replace_what_did() {
+    let folder = Folder::new("kept");
+    let (server, signer) = (Server::start(), Signer::new("first"));
+    server.set(KEYS, Answer::json(set(&[&signer])));
+    server.set(DISCOVERY, Answer::json(discovery(ISSUER, &server.url(KEYS))));
+    let mut configuration = configuration_of(json!({ "issuer": ISSUER, "oidc": server.url("") }));
+    with_state(&mut configuration, &folder.0);
+    let driven = Driven::loaded(&configuration);
+    for (document, keys) in [
+        (discovery("https://other.example/", &server.url(KEYS)), set(&[&signer])),
+        (discovery(ISSUER, &server.url("/moved")), set(&[&signer])),
+        (discovery(ISSUER, &server.url(KEYS)), r#"{"keys":[]}"#.to_owned()),
+        ("{}".to_owned(), "{}".to_owned()),
+    ] {
+        server.set(DISCOVERY, Answer::json(document.clone()));
+        server.set(KEYS, Answer::json(keys));
+        driven.after(2 * 3600);
+        assert_ne!(driven.failure(), "", "{document}");
+        assert_eq!(Driven::open(&configuration).code(&signer), Code::Ok, "{document}");
+    }
+}
+
+#[test]
 fn a_snapshot_that_is_not_as_it_should_be_is_as_good_as_none() {
     let folder = Folder::new("damage");
     let (configuration, signer) = left_behind(&folder);

@@ -127,7 +127,7 @@ impl Driven {
 
     /// Why the last refresh failed; empty where it did not.
     pub fn failure(&self) -> String {
-        self.health().failure.map_or(String::new(), |(_, why)| why)
+        self.health().failure.map_or(String::new(), |failure| failure.message)
     }
 }
 

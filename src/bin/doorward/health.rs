@@ -47,6 +47,6 @@ fn row(issuer: &IssuerHealth) -> [Cell; 6] {
         plain(issuer.from.name().to_owned()),
         plain(issuer.keys.to_string()),
         plain(issuer.age.map(span).unwrap_or_default()),
-        plain(issuer.failure.as_ref().map(|(_, why)| why.clone()).unwrap_or_default()),
+        plain(issuer.failure.as_ref().map(ToString::to_string).unwrap_or_default()),
     ]
 }

@@ -1,10 +1,10 @@
 //! `doorward check --online`: whether the keys of each issuer can be fetched, and what to change where they can't.
 
 use crate::console::{BAD, FAINT, GOOD, Output, PLAIN, STRONG, column, harmless, paint};
-use crate::keys::fetched::{self, is_fetched, number_of_keys, trouble};
+use crate::keys::fetched::{self, is_answered, is_fetched, number_of_keys, trouble};
 use crate::keys::{skipped_json, skipped_line};
 use crate::{Failure, input};
-use doorward::{Config, Health, IssuerHealth, Verifier};
+use doorward::{Config, FailureKind, Health, IssuerHealth, RefreshFailure, RefreshStep, Verifier};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
@@ -83,9 +83,11 @@ fn findings<'a>(health: &'a Health, document: &'a Value) -> impl Iterator<Item =
 
 impl<'a> Finding<'a> {
     fn new(issuer: &'a IssuerHealth, has_oidc: bool) -> Self {
-        let wrong = trouble(issuer).map(|what| {
-            let part = part(&what, issuer);
-            Wrong { part, advice: advice(&what, part, &issuer.name, has_oidc), what }
+        let failure = issuer.failure.as_ref();
+        let wrong = trouble(issuer).map(|what| Wrong {
+            part: part(failure),
+            advice: advice(failure, is_answered(issuer), &issuer.name, has_oidc),
+            what,
         });
         Self { issuer, has_oidc, wrong }
     }
@@ -146,113 +148,60 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// The address is that of the discovery document, until that has named the key set.
-fn part(what: &str, issuer: &IssuerHealth) -> Part {
-    let address = issuer.address.as_deref().unwrap_or_default();
-    if what.contains("is of the issuer") || what.contains("is of another issuer") {
-        Part::Issuer
-    } else if address.ends_with("/.well-known/openid-configuration") {
-        Part::Discovery
-    } else {
-        Part::KeySet
+/// Where the refresh ended; a set that came and is of no use counts as the key set's.
+fn part(failure: Option<&RefreshFailure>) -> Part {
+    match failure {
+        Some(failure) if failure.kind == FailureKind::Issuer => Part::Issuer,
+        Some(failure) if failure.step == RefreshStep::Discovery => Part::Discovery,
+        _ => Part::KeySet,
     }
 }
 
-/// What to change, by the words of the fault; those of a fetch end with its kind in brackets.
-fn advice(what: &str, part: Part, name: &str, has_oidc: bool) -> String {
+/// What to change, for the issuer of this name.
+fn advice(failure: Option<&RefreshFailure>, is_answered: bool, name: &str, has_oidc: bool) -> String {
     let at = format!("issuers.{name}");
     let field = if has_oidc { format!("{at}.oidc") } else { format!("{at}.jwks_url") };
-    let kind = what.strip_suffix(')').and_then(|what| what.rsplit_once(" (")).map_or("", |(_, kind)| kind);
-    if part == Part::Issuer {
-        advice_on_issuer(what, &at, &field)
-    } else if let Some(advice) = advice_on_connection(what, kind, &at) {
-        advice
-    } else if part == Part::KeySet && has_oidc && !kind.is_empty() {
-        "The discovery document names this address: tell the provider.".to_owned()
-    } else {
-        match kind {
-            "redirect" => format!("Write the address that it redirects to into {field}."),
-            "status" | "content" | "too_large" => {
-                format!("Correct {field}: open the address in a browser, it has to answer with JSON.")
-            }
-            _ => advice_on_content(what, &at, &field),
+    let Some(failure) = failure else {
+        return match is_answered {
+            true => format!("Write the algorithms that the provider signs with into {at}.algorithms."),
+            false => "Wait longer, with --wait 30s.".to_owned(),
+        };
+    };
+    let is_named_by_document = has_oidc && failure.step == RefreshStep::KeySet;
+    match failure.kind {
+        FailureKind::Issuer => advice_on_issuer(&failure.message, &at, &field),
+        FailureKind::Host => format!("Where that host belongs to the provider, add it to {at}.jwks_hosts."),
+        FailureKind::Tls => advice_on_certificate(&failure.message, &at),
+        FailureKind::Name => look(&at, "the address is right, and this machine finds its host", ""),
+        FailureKind::Connect => look(&at, "host and port of the address are right and reachable", ""),
+        FailureKind::Timeout => look(&at, "the host is reachable", "; a slow one needs a longer timeout"),
+        _ if is_named_by_document => {
+            "The discovery document names this address: tell the provider what is wrong with it.".to_owned()
         }
+        FailureKind::Redirect => format!("Write the address that it redirects to into {field}."),
+        FailureKind::Status | FailureKind::Content | FailureKind::TooLarge => {
+            format!("Correct {field}: open the address in a browser, it has to answer with JSON.")
+        }
+        _ => format!("Correct {field}, or tell the provider what is wrong with its document."),
     }
 }
 
-fn advice_on_issuer(what: &str, at: &str, field: &str) -> String {
-    if what.contains("only the slash") {
+fn advice_on_issuer(message: &str, at: &str, field: &str) -> String {
+    if message.contains("only the slash") {
         format!("Write {at}.issuer exactly as the discovery document has it, for tokens carry that value.")
     } else {
         format!("Correct {field}. Where it is the right provider, write {at}.issuer as its document has it.")
     }
 }
 
-/// What to change where the server was not reached, or is not trusted.
-fn advice_on_connection(what: &str, kind: &str, at: &str) -> Option<String> {
-    let (look, change) = match kind {
-        "name" => ("the address is right, and this machine finds its host", ""),
-        "connect" => ("host and port of the address are right and reachable", ""),
-        "timeout" => ("the host is reachable", "; a slow one needs a longer timeout"),
-        "tls" if what.contains("ca_file") => {
-            return Some(format!(
-                "Where an authority of your own made the certificate, set {at}.ca_file to its certificates."
-            ));
-        }
-        "tls" => {
-            return Some("Correct the address, or tell the provider what is wrong with its certificate.".to_owned());
-        }
-        _ => return None,
-    };
-    Some(format!("See whether {look}. Behind a proxy, set {at}.proxy{change}."))
-}
-
-/// What to change where a document came and is not good.
-fn advice_on_content(what: &str, at: &str, field: &str) -> String {
-    if what.contains("jwks_hosts") {
-        format!("Where that host belongs to the provider, add it to {at}.jwks_hosts.")
-    } else if what.contains("for an algorithm of the issuer") {
-        format!("Write the algorithms that the provider signs with into {at}.algorithms.")
-    } else if what == "no answer yet" {
-        "Wait longer, with --wait 30s.".to_owned()
+fn advice_on_certificate(message: &str, at: &str) -> String {
+    if message.contains("ca_file") {
+        format!("Where an authority of your own made the certificate, set {at}.ca_file to its certificates.")
     } else {
-        format!("Correct {field}, or tell the provider what is wrong with its document.")
+        "Correct the address, or tell the provider what is wrong with its certificate.".to_owned()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Part, advice};
-
-    #[test]
-    fn advice_names_the_field_to_change() {
-        let cases = [
-            ("the host refuses the connection (connect)", Part::KeySet, false, "issuers.a.proxy"),
-            ("the server answers 404 (status)", Part::KeySet, false, "Correct issuers.a.jwks_url"),
-            ("the server answers 404 (status)", Part::Discovery, true, "Correct issuers.a.oidc"),
-            ("the server answers 404 (status)", Part::KeySet, true, "tell the provider"),
-            ("by an authority that is not trusted; see ca_file (tls)", Part::Discovery, true, "issuers.a.ca_file"),
-            ("the server's certificate has expired (tls)", Part::Discovery, true, "tell the provider"),
-            ("no whole answer in time (timeout)", Part::KeySet, false, "longer timeout"),
-            (
-                "the jwks_uri is on another host, x; if it belongs there, add it to jwks_hosts",
-                Part::Discovery,
-                true,
-                "issuers.a.jwks_hosts",
-            ),
-            ("the discovery document is of another issuer, x", Part::Issuer, true, "issuers.a.issuer"),
-            (
-                "the key set has 2 keys, and none for an algorithm of the issuer",
-                Part::KeySet,
-                true,
-                "issuers.a.algorithms",
-            ),
-            ("no answer yet", Part::KeySet, false, "--wait"),
-            ("the key set has no usable key: it holds no key", Part::KeySet, false, "issuers.a.jwks_url"),
-        ];
-        for (what, part, has_oidc, expected) in cases {
-            let advice = advice(what, part, "a", has_oidc);
-            assert!(advice.contains(expected), "{what}: {advice}");
-        }
-    }
+fn look(at: &str, whether: &str, more: &str) -> String {
+    format!("See whether {whether}. Behind a proxy, set {at}.proxy{more}.")
 }

@@ -157,7 +157,7 @@ fn told_by(feed: &Feed) -> String {
     let report = feed.report();
     let from = report.address.clone().unwrap_or_else(|| feed.remote().origin.address().to_string());
     match (&report.failure, report.succeeded_at) {
-        (Some((at, why)), _) => format!("Refreshing from {from} failed at {}: {why}.", shown::time(*at)),
+        (Some(failure), _) => format!("Refreshing from {from} failed at {}: {failure}.", shown::time(failure.at)),
         (None, Some(at)) => format!("They were refreshed from {from} at {}.", shown::time(at)),
         (None, None) => format!("They were not refreshed from {from} yet."),
     }

@@ -8,8 +8,8 @@ mod connector;
 mod fault;
 
 pub(crate) use address::Address;
-pub(crate) use fault::{Fault, Kind};
 
+use super::failure::{FailureKind, Fault};
 use crate::crypto;
 use crate::limits;
 use connector::{Cancelled, Names, Tries};
@@ -57,9 +57,9 @@ impl ProxyChoice {
         match self {
             Self::Never => Ok(None),
             Self::Environment => Ok(Proxy::try_from_env()),
-            Self::At(address) => {
-                Proxy::new(address).map(Some).map_err(|_| Fault::new(Kind::Connect, "the address of the proxy is bad"))
-            }
+            Self::At(address) => Proxy::new(address)
+                .map(Some)
+                .map_err(|_| Fault::new(FailureKind::Connect, "the address of the proxy is bad")),
         }
     }
 }
@@ -107,7 +107,7 @@ impl Client {
     pub(crate) fn fetch(&self, address: &Address, known: &Validators, transport: &Transport) -> Result<Answer, Fault> {
         let agent = self.agent(transport, address.is_https())?;
         let outcome = follow(&agent, address, known, Instant::now() + transport.timeout);
-        if outcome.as_ref().is_err_and(|fault| fault.kind == Kind::Tls) {
+        if outcome.as_ref().is_err_and(|fault| fault.kind == FailureKind::Tls) {
             // The next try reads the certificates anew: they may be what was wrong.
             self.lock().remove(&(transport.clone(), address.is_https()));
         }
@@ -158,9 +158,12 @@ fn trusted(file: Option<&Path>) -> Result<Vec<Certificate<'static>>, Fault> {
     let places = SYSTEM_BUNDLES.iter().map(Path::new);
     let path = file.or_else(|| places.into_iter().find(|path| path.is_file()));
     let Some(path) = path else {
-        return Err(Fault::new(Kind::Tls, "this system has no bundle of certificates that is known; set ca_file"));
+        return Err(Fault::new(
+            FailureKind::Tls,
+            "this system has no bundle of certificates that is known; set ca_file",
+        ));
     };
-    let unusable = |what: &str| Fault::new(Kind::Tls, format!("the certificates in {} {what}", path.display()));
+    let unusable = |what: &str| Fault::new(FailureKind::Tls, format!("the certificates in {} {what}", path.display()));
     let text = fs::read(path).map_err(|error| unusable(&format!("can't be read: {error}")))?;
     let certificates: Vec<_> = parse_pem(&text)
         .filter_map(|item| match item {
@@ -189,7 +192,7 @@ fn follow(agent: &Agent, address: &Address, known: &Validators, end: Instant) ->
         }
         at = redirect(&at, &response)?;
     }
-    Err(Fault::new(Kind::Redirect, "the server redirects too often"))
+    Err(Fault::new(FailureKind::Redirect, "the server redirects too often"))
 }
 
 fn request(agent: &Agent, at: &Address, known: &Validators, end: Instant) -> Result<Response<Body>, Fault> {
@@ -205,12 +208,13 @@ fn request(agent: &Agent, at: &Address, known: &Validators, end: Instant) -> Res
 
 fn redirect(from: &Address, response: &Response<Body>) -> Result<Address, Fault> {
     let location = text_of(response, &LOCATION).unwrap_or_default();
-    let to = from.join(&location).map_err(|what| Fault::new(Kind::Redirect, format!("a bad redirect: {what}")))?;
+    let to =
+        from.join(&location).map_err(|what| Fault::new(FailureKind::Redirect, format!("a bad redirect: {what}")))?;
     if to.has_origin_of(from) {
         return Ok(to);
     }
     Err(Fault::new(
-        Kind::Redirect,
+        FailureKind::Redirect,
         format!("the server redirects to another host ({}), which is not followed", to.host()),
     ))
 }
@@ -222,7 +226,7 @@ fn answer(mut response: Response<Body>, known: &Validators) -> Result<Answer, Fa
         StatusCode::NOT_MODIFIED if *known != Validators::default() => {
             return Ok(Answer { body: None, validators: known.clone(), max_age });
         }
-        status => return Err(Fault::new(Kind::Status, format!("the server answers {}", status.as_u16()))),
+        status => return Err(Fault::new(FailureKind::Status, format!("the server answers {}", status.as_u16()))),
     }
     check_content(&response)?;
     let validators = Validators { etag: text_of(&response, &ETAG), last_modified: text_of(&response, &LAST_MODIFIED) };
@@ -236,14 +240,14 @@ fn answer(mut response: Response<Body>, known: &Validators) -> Result<Answer, Fa
 fn check_content(response: &Response<Body>) -> Result<(), Fault> {
     let encoding = text_of(response, &CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
     if encoding.is_some() {
-        return Err(Fault::new(Kind::Content, "the answer is compressed, though that was not asked for"));
+        return Err(Fault::new(FailureKind::Content, "the answer is compressed, though that was not asked for"));
     }
     let Some(full) = text_of(response, &CONTENT_TYPE) else { return Ok(()) };
     let kind = full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let plain = ["application/json", "text/json", "text/plain", "application/octet-stream"];
     match plain.contains(&kind.as_str()) || kind.ends_with("+json") {
         true => Ok(()),
-        false => Err(Fault::new(Kind::Content, format!("the answer is {}, not JSON", fault::shown(&kind)))),
+        false => Err(Fault::new(FailureKind::Content, format!("the answer is {}, not JSON", fault::shown(&kind)))),
     }
 }
 

@@ -1,34 +1,46 @@
 //! A discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414): whose it is, and where its keys are.
 
+use crate::keys::failure::{FailureKind, Fault};
 use crate::keys::http::Address;
 use crate::limits;
 use crate::parse::json::{Document, MembersMax};
+use std::borrow::Cow;
 
 /// Finds the address of the key set. The document has to be the issuer's own, and the key set on the host of the
 /// document or on one of `hosts`.
 ///
 /// # Errors
 /// What is wrong, in one clause for an administrator.
-pub(super) fn key_set_address(text: &[u8], from: &Address, issuer: &str, hosts: &[String]) -> Result<Address, String> {
+pub(super) fn key_set_address(text: &[u8], from: &Address, issuer: &str, hosts: &[String]) -> Result<Address, Fault> {
     let mut document = Document::default();
     document
         .read(text, MembersMax(limits::TOKEN_MEMBERS))
-        .map_err(|error| format!("the discovery document is not strict JSON: {}", error.what))?;
+        .map_err(|error| malformed(format!("the discovery document is not strict JSON: {}", error.what)))?;
     let member = |name| document.root().and_then(|root| root.get(name)).and_then(|value| value.as_str());
-    let found = member("issuer").ok_or("the discovery document names no issuer")?;
+    let found = member("issuer").ok_or_else(|| malformed("the discovery document names no issuer"))?;
     if found != issuer {
-        return Err(other_issuer(found, issuer));
+        return Err(Fault::new(FailureKind::Issuer, other_issuer(found, issuer)));
     }
-    let address = member("jwks_uri").ok_or("the discovery document has no jwks_uri")?;
-    let address = Address::parse(address).map_err(|what| format!("the jwks_uri is refused: {what}"))?;
+    let address = member("jwks_uri").ok_or_else(|| malformed("the discovery document has no jwks_uri"))?;
+    let address = Address::parse(address).map_err(|what| refused(format!("the jwks_uri is refused: {what}")))?;
     let host = address.host();
     if host != from.host() && !hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) {
-        return Err(format!("the jwks_uri is on another host, {host}; if it belongs there, add it to jwks_hosts"));
+        return Err(refused(format!(
+            "the jwks_uri is on another host, {host}; if it belongs there, add it to jwks_hosts"
+        )));
     }
     if from.is_https() && !address.is_https() {
-        return Err("the jwks_uri is not on https, though the discovery document is".to_owned());
+        return Err(refused("the jwks_uri is not on https, though the discovery document is"));
     }
     Ok(address)
+}
+
+fn malformed(what: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::new(FailureKind::Content, what)
+}
+
+fn refused(what: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::new(FailureKind::Host, what)
 }
 
 fn other_issuer(found: &str, issuer: &str) -> String {
@@ -47,7 +59,8 @@ mod tests {
     fn find(text: &str, hosts: &[&str]) -> Result<String, String> {
         let from = Address::parse("https://login.example/.well-known/openid-configuration").unwrap();
         let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        key_set_address(text.as_bytes(), &from, "https://login.example", &hosts).map(|address| address.to_string())
+        let found = key_set_address(text.as_bytes(), &from, "https://login.example", &hosts);
+        found.map(|address| address.to_string()).map_err(|fault| fault.what.into_owned())
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{Origin, Remote};
 use crate::clock::Clock;
 use crate::code::Code;
 use crate::crypto::{Algorithm, VerifyingKey};
+use crate::keys::failure::RefreshFailure;
 use crate::keys::set::{Found, KeySet, Skipped};
 use crate::limits::{ASK_SECONDS, STARTUP_SECONDS};
 use arc_swap::{ArcSwap, Guard};
@@ -56,8 +57,8 @@ pub(crate) enum From {
 pub(crate) struct Report {
     /// The address of the key set, where it is known.
     pub(crate) address: Option<String>,
-    /// When, in seconds since 1970, and why the last refresh failed; nothing where it succeeded.
-    pub(crate) failure: Option<(i64, String)>,
+    /// The last refresh, where it failed.
+    pub(crate) failure: Option<RefreshFailure>,
     /// The end of the last refresh that succeeded in this process.
     pub(crate) succeeded_at: Option<i64>,
     /// When it is refreshed next, and when it was tried last, in milliseconds since 1970.

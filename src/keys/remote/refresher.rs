@@ -7,6 +7,7 @@ use super::snapshot::{self, Snapshot};
 use super::{Origin, Remote, discovery, schedule};
 use crate::clock::Clock;
 use crate::crypto;
+use crate::keys::failure::{FailureKind, Fault, RefreshFailure, RefreshStep};
 use crate::keys::http::{Address, Answer, Client, Transport, Validators};
 use crate::keys::local::parse_set;
 use crate::keys::set::{KeySet, Skipped};
@@ -52,6 +53,13 @@ struct Keys {
     set: Arc<KeySet>,
     skipped: Arc<[Skipped]>,
     sum: [u8; 32],
+}
+
+/// A document with its place, and whether it was fetched just now.
+struct Fetched {
+    place: Place,
+    document: Document,
+    is_new: bool,
 }
 
 /// A refresh that succeeded.
@@ -103,7 +111,7 @@ impl Refresher {
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.refresh(feed, asked, client)));
         let panicked = outcome.is_err();
-        let outcome = outcome.unwrap_or_else(|_| Err("the refresh panicked: please report it".to_owned()));
+        let outcome = outcome.unwrap_or_else(|_| Err(panicked_at(feed.clock.now())));
         let heard = outcome.is_ok();
         plan_next(feed, outcome);
         let same = heard && Arc::ptr_eq(&before, &feed.held().keys);
@@ -111,35 +119,50 @@ impl Refresher {
         panicked
     }
 
-    fn refresh(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, String> {
+    fn refresh(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
         let outcome = self.bring(feed, asked, client);
-        if let Err(why) = &outcome {
-            let from = feed.remote.origin.address();
-            warn!(target: "doorward", %from, why, keys = feed.held().keys.len(), "keys could not be refreshed; the old ones serve on");
+        if let Err(RefreshFailure { step, kind, message, .. }) = &outcome {
+            let (from, keys) = (feed.remote.origin.address(), feed.held().keys.len());
+            let (step, kind) = (step.name(), kind.name());
+            warn!(target: "doorward", %from, step, kind, why = message, keys, "keys could not be refreshed; the old ones serve on");
         }
         outcome
     }
 
-    fn bring(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, String> {
-        let remote = &feed.remote;
-        let address = match &remote.origin {
-            Origin::KeySet(address) => address.clone(),
-            Origin::Discovery { document, issuer, hosts } => {
-                let place = Place::new(document, feed);
-                let fetched = self.document(&place, false, client, feed)?;
-                discovery::key_set_address(&fetched.body, document, issuer, hosts)?
-            }
-        };
+    fn bring(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
+        let failed = |step| move |fault: Fault| fault.at(step, feed.clock.now());
+        let (address, discovered) = self.locate(feed, client).map_err(failed(RefreshStep::Discovery))?;
         // Told before it is fetched, so that a failure stands beside the address that it is of.
         feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
-        let fetched = self.document(&Place::new(&address, feed), asked, client, feed)?;
-        let keys = fetched.keys.ok_or("the key set could not be read")?;
-        let before = feed.held().keys.clone();
+        let (fetched, keys) = self.key_set(&address, feed, asked, client).map_err(failed(RefreshStep::KeySet))?;
+        let (before, max_age) = (feed.held().keys.clone(), fetched.document.max_age);
         let changed = feed.publish(keys.set.clone(), keys.skipped.clone(), From::Network, feed.clock.now());
+        // Only what led to keys is kept: a restart must not find less than there was.
+        discovered.into_iter().chain([fetched]).for_each(|fetched| self.keep(fetched, feed));
         if changed {
             tell_change(&address, &before, &keys);
         }
-        Ok(Brought { changed, max_age: fetched.max_age })
+        Ok(Brought { changed, max_age })
+    }
+
+    /// The address of the key set, with the discovery document that names it.
+    fn locate(&self, feed: &Feed, client: &Client) -> Result<(Address, Option<Fetched>), Fault> {
+        match &feed.remote.origin {
+            Origin::KeySet(address) => Ok((address.clone(), None)),
+            Origin::Discovery { document, issuer, hosts } => {
+                let fetched = self.document(Place::new(document, feed), false, client)?;
+                let address = discovery::key_set_address(&fetched.document.body, document, issuer, hosts)?;
+                Ok((address, Some(fetched)))
+            }
+        }
+    }
+
+    fn key_set(&self, address: &Address, feed: &Feed, asked: bool, client: &Client) -> Result<(Fetched, Keys), Fault> {
+        let mut fetched = self.document(Place::new(address, feed), asked, client)?;
+        let before = self.documents().get(&fetched.place).and_then(|known| known.keys.clone());
+        let keys = read_keys(&fetched.document.body, before)?;
+        fetched.document.keys = Some(keys.clone());
+        Ok((fetched, keys))
     }
 
     fn documents(&self) -> MutexGuard<'_, HashMap<Place, Document>> {
@@ -154,26 +177,39 @@ impl Refresher {
     }
 
     /// A document: as it was fetched within the last minute, unless a request asks for news, or fetched now.
-    fn document(&self, place: &Place, news: bool, client: &Client, feed: &Feed) -> Result<Document, String> {
-        let now = feed.clock.now_millis();
-        let known = self.documents().get(place).cloned();
-        let recent =
-            known.as_ref().filter(|known| !news && (0..REFRESH_SECONDS_MIN * 1000).contains(&(now - known.fetched)));
-        if let Some(recent) = recent {
-            return Ok(recent.clone());
+    fn document(&self, place: Place, news: bool, client: &Client) -> Result<Fetched, Fault> {
+        let now = place.clock.now_millis();
+        let known = self.documents().get(&place).cloned();
+        let is_recent = |known: &Document| (0..REFRESH_SECONDS_MIN * 1000).contains(&(now - known.fetched));
+        if let Some(document) = known.clone().filter(|known| !news && is_recent(known)) {
+            return Ok(Fetched { place, document, is_new: false });
         }
         let validators = known.as_ref().map(|known| known.validators.clone()).unwrap_or_default();
-        let fetched = client.fetch(&place.address, &validators, &place.transport);
-        let answer = fetched.map_err(|fault| format!("{} ({})", fault.what, fault.kind.name()))?;
-        let is_key_set =
-            !matches!(&feed.remote.origin, Origin::Discovery { document, .. } if *document == place.address);
-        let document = join(answer, known.as_ref(), is_key_set, now)?;
-        self.documents().insert(place.clone(), document.clone());
-        if let Some(folder) = &place.state_dir {
-            keep(folder, &place.address, &document, feed);
-        }
-        Ok(document)
+        let answer = client.fetch(&place.address, &validators, &place.transport)?;
+        let document = Document::new(answer, known, now)?;
+        Ok(Fetched { place, document, is_new: true })
     }
+
+    /// Keeps a document that was fetched, in memory and on disk. That the disk can't is counted and told, and changes
+    /// nothing else.
+    fn keep(&self, Fetched { place, document, is_new }: Fetched, feed: &Feed) {
+        if !is_new {
+            return;
+        }
+        if let Some(folder) = &place.state_dir {
+            let snapshot = Snapshot { body: document.body.to_vec(), checked_at: document.fetched / 1000 };
+            if let Err(error) = snapshot::write(folder, &place.address, &snapshot) {
+                feed.tally.unwritten.fetch_add(1, Ordering::Relaxed);
+                warn!(target: "doorward", address = %place.address, %error, "a snapshot could not be written");
+            }
+        }
+        self.documents().insert(place, document);
+    }
+}
+
+fn panicked_at(now: i64) -> RefreshFailure {
+    let fault = Fault::new(FailureKind::Internal, "the refresh panicked; the log has more, please report it");
+    fault.at(RefreshStep::KeySet, now)
 }
 
 impl Place {
@@ -183,34 +219,36 @@ impl Place {
     }
 }
 
-/// An answer, with what was known before. A key set that is byte for byte the old one stays the same set.
-fn join(answer: Answer, known: Option<&Document>, is_key_set: bool, now: i64) -> Result<Document, String> {
-    let Answer { body, validators, max_age } = answer;
-    let Some(body) = body else {
-        let known = known.ok_or("the server says that nothing changed, though nothing was known")?;
-        return Ok(Document { max_age, fetched: now, ..known.clone() });
-    };
-    let before = known.and_then(|known| known.keys.clone());
-    let keys = if is_key_set { Some(read_keys(&body, before)?) } else { None };
-    Ok(Document { body: body.into(), keys, validators, max_age, fetched: now })
+impl Document {
+    /// An answer, with what was known before where nothing has changed.
+    fn new(answer: Answer, known: Option<Self>, fetched: i64) -> Result<Self, Fault> {
+        let Answer { body, validators, max_age } = answer;
+        let lost =
+            || Fault::new(FailureKind::Content, "the server says that nothing changed, though nothing was known");
+        match body {
+            Some(body) => Ok(Self { body: body.into(), keys: None, validators, max_age, fetched }),
+            None => Ok(Self { max_age, fetched, ..known.ok_or_else(lost)? }),
+        }
+    }
 }
 
-fn read_keys(body: &[u8], before: Option<Keys>) -> Result<Keys, String> {
+/// The keys of a body. Where it is byte for byte the old one, they stay the same set.
+fn read_keys(body: &[u8], before: Option<Keys>) -> Result<Keys, Fault> {
     let sum = crypto::sha256(body);
     if let Some(before) = before.filter(|before| before.sum == sum) {
         return Ok(before);
     }
-    let judged = parse_set(body).map_err(|fault| fault.what)?;
+    let judged = parse_set(body).map_err(|fault| Fault::new(FailureKind::Content, fault.what))?;
     let (set, skipped) = KeySet::prepare_published(judged);
     if set.is_empty() {
         let first = skipped.first().map_or("it holds no key", |skipped| skipped.why);
-        return Err(format!("the key set has no usable key: {first}"));
+        return Err(Fault::new(FailureKind::Keys, format!("the key set has no usable key: {first}")));
     }
     Ok(Keys { set: Arc::new(set), skipped: skipped.into(), sum })
 }
 
 /// Writes down what came of a refresh, and when the next one is due.
-fn plan_next(feed: &Feed, outcome: Result<Brought, String>) {
+fn plan_next(feed: &Feed, outcome: Result<Brought, RefreshFailure>) {
     let (now, random, old) = (feed.clock.now_millis(), fastrand::f64(), (*feed.report()).clone());
     let report = match outcome {
         Ok(Brought { changed, max_age }) => {
@@ -219,11 +257,11 @@ fn plan_next(feed: &Feed, outcome: Result<Brought, String>) {
             let next_at = schedule::after_success(now, max_age, feed.remote.max_key_age, random);
             Report { failure: None, succeeded_at: Some(now / 1000), next_at, failures: 0, ..old }
         }
-        Err(why) => {
+        Err(failure) => {
             feed.tally.failed.fetch_add(1, Ordering::Relaxed);
             let failures = old.failures.saturating_add(1);
             let next_at = schedule::after_failure(now, failures, random);
-            Report { failure: Some((now / 1000, why)), next_at, failures, ..old }
+            Report { failure: Some(failure), next_at, failures, ..old }
         }
     };
     feed.set_report(Report { tried_at: now, ..report });
@@ -237,15 +275,6 @@ fn tell_change(address: &Address, before: &KeySet, after: &Keys) {
     info!(target: "doorward", from = %address, keys = after.set.len(), ?added, ?removed, "keys have changed");
     for Skipped { index, id, why } in after.skipped.iter() {
         warn!(target: "doorward", from = %address, index, ?id, why, "a key is not used");
-    }
-}
-
-/// Writes a document to disk. That it can't is counted and told, and changes nothing else.
-fn keep(folder: &Path, address: &Address, document: &Document, feed: &Feed) {
-    let snapshot = Snapshot { body: document.body.to_vec(), checked_at: document.fetched / 1000 };
-    if let Err(error) = snapshot::write(folder, address, &snapshot) {
-        feed.tally.unwritten.fetch_add(1, Ordering::Relaxed);
-        warn!(target: "doorward", %address, %error, "a snapshot could not be written");
     }
 }
 
@@ -265,7 +294,7 @@ pub(super) fn restore(feed: &Feed) {
             feed.set_report(Report { address: Some(address.to_string()), ..Report::default() });
             info!(target: "doorward", from = %address, "keys are taken from a snapshot");
         }
-        Err(why) => warn!(target: "doorward", from = %address, why, "a snapshot is ignored"),
+        Err(Fault { what, .. }) => warn!(target: "doorward", from = %address, why = %what, "a snapshot is ignored"),
     }
 }
 

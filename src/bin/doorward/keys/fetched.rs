@@ -25,7 +25,8 @@ pub(crate) fn is_fetched(issuer: &IssuerHealth) -> bool {
     issuer.from != KeysFrom::Configuration
 }
 
-fn is_answered(issuer: &IssuerHealth) -> bool {
+/// Whether a fetch has ended, one way or the other.
+pub(crate) fn is_answered(issuer: &IssuerHealth) -> bool {
     !is_fetched(issuer) || issuer.succeeded_at.is_some() || issuer.failure.is_some()
 }
 
@@ -33,7 +34,7 @@ fn is_answered(issuer: &IssuerHealth) -> bool {
 pub(crate) fn trouble(issuer: &IssuerHealth) -> Option<String> {
     match &issuer.failure {
         _ if !is_fetched(issuer) => None,
-        Some((_, why)) => Some(why.clone()),
+        Some(failure) => Some(failure.message.clone()),
         None if !is_answered(issuer) => Some("no answer yet".to_owned()),
         None if issuer.key_ids.is_empty() => {
             Some(format!("the key set has {}, and none for an algorithm of the issuer", number_of_keys(issuer.keys)))
