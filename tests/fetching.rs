@@ -22,5 +22,7 @@ mod server;
 mod snapshots;
 #[path = "fetching/start.rs"]
 mod start;
+#[path = "fetching/storm.rs"]
+mod storm;
 #[path = "fetching/tls.rs"]
 mod tls;
