@@ -20,6 +20,7 @@ mod explain;
 pub mod internal;
 mod keys;
 pub mod limits;
+mod mark;
 mod observe;
 mod parse;
 mod policy;

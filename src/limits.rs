@@ -66,6 +66,12 @@ pub const CONFIGURATION_TEXT_BYTES: usize = 4096;
 /// Bytes of an answer's head (status and headers) when keys are fetched. Real ones have 1 to 2 KiB.
 pub const RESPONSE_HEAD_BYTES: usize = 16 * 1024;
 
+/// Bytes of an address that is fetched. Browsers and proxies take about as much.
+pub const ADDRESS_BYTES: usize = 2048;
+
+/// Bytes of a file of certificates to trust. That of an operating system has about 250 KiB.
+pub const CERTIFICATES_BYTES: usize = 4 * 1024 * 1024;
+
 /// Redirects that are followed when keys are fetched, each to the same host. Real providers need none.
 pub const REDIRECTS: usize = 3;
 
@@ -102,6 +108,9 @@ pub const ABSENT_SECONDS: i64 = 5 * 60;
 
 /// Requests that wait for one key set at a time. More are denied at once: a flood must not hold every thread.
 pub const WAITING_REQUESTS: u32 = 64;
+
+/// Requests that wait in one process, for whatever key set: many key sets must not hold every thread either.
+pub const WAITING_REQUESTS_OF_PROCESS: u32 = 256;
 
 /// Seconds after the start in which requests wait for the first keys.
 pub const STARTUP_SECONDS: i64 = 5;

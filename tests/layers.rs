@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The rooms of the library, lowest first: the layer, and the rooms that share a step of it. A
 /// room may name the rooms of the steps above it in this table; never one beside or below itself.
 const STEPS: &[(u8, &[&str])] = &[
-    (0, &["code", "clock", "limits", "secret"]),
+    (0, &["code", "clock", "limits", "mark", "secret"]),
     (1, &["parse"]),
     (2, &["crypto"]),
     (3, &["keys", "policy", "entra"]),

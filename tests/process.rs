@@ -55,6 +55,8 @@ mod linux {
         ("closing_ends_a_fetch_that_hangs", threads::closing_ends_a_fetch_that_hangs),
         ("closing_ends_a_connection_that_hangs", threads::closing_ends_a_connection_that_hangs),
         ("a_host_may_forbid_threads", threads::a_host_may_forbid_threads),
+        ("waiting_costs_no_time", threads::waiting_costs_no_time),
+        ("paths_hold_where_the_host_goes_elsewhere", threads::paths_hold_where_the_host_goes_elsewhere),
         ("a_panic_is_counted_and_ends_nothing", panics::a_panic_is_counted_and_ends_nothing),
         ("events_show_no_token", panics::events_show_no_token),
         ("a_fork_before_the_first_use", fork::before_the_first_use),

@@ -10,7 +10,7 @@ mod remote;
 mod set;
 
 pub use failure::{FailureKind, RefreshFailure, RefreshStep};
-pub(crate) use http::{Address, ProxyChoice, Transport};
+pub(crate) use http::{Address, ProxyChoice, Transport, Trust};
 pub(crate) use issuer::{IssuerKeys, Loaded, Source};
 pub(crate) use local::Local;
 pub(crate) use remote::{Asking, Birth, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Waiter};

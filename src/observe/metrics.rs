@@ -6,17 +6,16 @@ use crate::keys::Process;
 use crate::policy::Api;
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The upper bounds of the histogram's buckets, in milliseconds.
 const BUCKETS: [u64; 10] = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500];
 
-/// The counters of a verifier. They go on through a reload.
+/// The counters of a verifier, beside those of verdicts.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    apis: Mutex<HashMap<String, Arc<Row>>>,
     resolves: Histogram,
     reloads: AtomicU64,
     reloads_failed: AtomicU64,
@@ -30,7 +29,7 @@ struct Row {
     codes: Box<[AtomicU64]>,
 }
 
-/// The rows that a policy counts in.
+/// The verdicts about each API of a policy.
 #[derive(Debug)]
 pub(crate) struct VerdictCounts {
     /// In the order of the policy's APIs; the last one is for names that are none.
@@ -45,6 +44,16 @@ struct Histogram {
 }
 
 impl VerdictCounts {
+    /// Rows for these APIs. One of a name that was there before goes on counting.
+    pub(crate) fn new<'p>(apis: impl Iterator<Item = &'p Api>, before: Option<&Self>) -> Self {
+        let known: HashMap<&str, &Arc<Row>> =
+            before.iter().flat_map(|before| &before.rows).map(|row| (row.api.as_str(), row)).collect();
+        let row = |api: &str| known.get(api).map_or_else(|| Arc::new(Row::new(api)), |row| (*row).clone());
+        let mut apis: Vec<&Api> = apis.collect();
+        apis.sort_by_key(|api| api.index);
+        Self { rows: apis.iter().map(|api| api.name.as_str()).chain([""]).map(row).collect() }
+    }
+
     /// Counts one verdict.
     pub(crate) fn count(&self, api: Option<&Api>, code: Code) {
         let row = api.map_or(self.rows.last(), |api| self.rows.get(api.index));
@@ -55,16 +64,6 @@ impl VerdictCounts {
 }
 
 impl Metrics {
-    /// The rows for these APIs. One of a name that was there before goes on counting.
-    pub(crate) fn counts<'p>(&self, apis: impl Iterator<Item = &'p Api>) -> VerdictCounts {
-        let mut apis: Vec<&Api> = apis.collect();
-        apis.sort_by_key(|api| api.index);
-        let mut known = self.apis.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut row = |api: &str| known.entry(api.to_owned()).or_insert_with(|| Arc::new(Row::new(api))).clone();
-        let names = apis.iter().map(|api| api.name.as_str()).chain([""]);
-        VerdictCounts { rows: names.map(&mut row).collect() }
-    }
-
     pub(crate) fn count_resolve(&self, took: Duration) {
         let millis = took.as_millis();
         for (bucket, bound) in self.resolves.buckets.iter().zip(BUCKETS) {

@@ -21,6 +21,7 @@ pub use error::ConfigError;
 pub(crate) use issuer::Issuer;
 pub(crate) use read::read;
 pub(crate) use schema::schema;
+pub(crate) use source::certificate_files;
 
 use std::collections::HashMap;
 use std::time::Duration;

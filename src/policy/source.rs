@@ -3,8 +3,9 @@
 use super::document::{Document, IssuerDocument};
 use super::error::ConfigError;
 use super::text::{self, check_list, check_text};
+use crate::code::Code;
 use crate::crypto::Algorithm;
-use crate::keys::{Address, Local, Origin, ProxyChoice, Remote, Source, Transport};
+use crate::keys::{Address, Local, Origin, ProxyChoice, Remote, Source, Transport, Trust};
 use crate::limits;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +29,11 @@ pub(super) fn identifier<'d>(path: &str, document: &'d IssuerDocument) -> Result
         return Err(ConfigError::missing(path, "the field is missing: the exact value of the claim iss"));
     };
     check_text(&path, issuer).map(|()| issuer)
+}
+
+/// The files of certificates that a document names.
+pub(crate) fn certificate_files(document: &Document, base: &Path) -> Vec<PathBuf> {
+    document.issuers.values().filter_map(|issuer| Some(base.join(issuer.ca_file.as_ref()?))).collect()
 }
 
 impl<'a> Fetching<'a> {
@@ -80,7 +86,7 @@ impl<'a> Fetching<'a> {
         let expected = "the unit s, from \"1s\" to \"30s\",";
         let timeout = text::seconds(&format!("{path}.timeout"), timeout, allowed, expected)?;
         let transport = Transport {
-            ca_file: issuer.ca_file.as_ref().map(|file| self.base.join(file)),
+            trust: issuer.ca_file.as_ref().map(|file| trust(path, &self.base.join(file))).transpose()?,
             proxy: proxy(&format!("{path}.proxy"), issuer.proxy.as_deref())?,
             timeout: Duration::from_secs(timeout.unsigned_abs()),
         };
@@ -147,6 +153,11 @@ fn check_company(path: &str, issuer: &IssuerDocument) -> Result<()> {
         Some((field, .., message)) => Err(ConfigError::invalid(format!("{path}.{field}"), message)),
         None => Ok(()),
     }
+}
+
+/// Read here, so that a mistake shows when the configuration is opened.
+fn trust(path: &str, file: &Path) -> Result<Trust> {
+    Trust::read(file).map_err(|what| ConfigError::new(Code::FileUnreadable, format!("{path}.ca_file"), what))
 }
 
 fn address(path: &str, text: &str) -> Result<Address> {

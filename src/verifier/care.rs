@@ -78,7 +78,7 @@ impl Verifier {
     pub fn poll(&self) -> Option<Duration> {
         let care = self.inner.attended().care.clone();
         self.inner.look_at_files();
-        Process::current().poll(&care.feeds).map(|idle| Duration::from_millis(idle.unsigned_abs()))
+        Process::current().poll(&care.feeds, None).map(|idle| Duration::from_millis(idle.unsigned_abs()))
     }
 }
 
@@ -90,29 +90,49 @@ impl Inner {
         if current.care.is_given() {
             return current;
         }
-        self.attend(&current);
+        self.attend();
         self.current.load()
     }
 
     #[cold]
-    fn attend(&self, current: &Current) {
-        let lease = Process::current().lease(&current.care.feeds, self.itself.clone(), self.threads);
-        self.lease.store(Some(Arc::new(lease)));
+    fn attend(&self) {
+        let process = Process::current();
+        let turn = process.turn();
+        let current = self.current.load_full();
+        if current.care.is_given() {
+            return;
+        }
+        let lease = process.lease(&current.care.feeds, self.itself.clone(), self.threads);
+        let before = self.lease.swap(Some(Arc::new(lease)));
         self.current.rcu(|current| Current { care: current.care.given_here(), ..(**current).clone() });
+        drop(turn);
+        drop(before);
     }
 
     /// Publishes what was loaded. Feeds that both have go on as they are.
     pub(super) fn publish(&self, mut new: Current) {
-        let old = self.current.load_full();
-        if old.care.is_given() && !matches!(new.care.state, CareState::Needless) && self.lease.load().is_some() {
-            Process::current().add(&new.care.feeds, self.threads);
+        let process = Process::current();
+        let turn = process.turn();
+        let mut ended = None;
+        if matches!(new.care.state, CareState::Needless) {
+            ended = self.lease.swap(None);
+        } else if self.current.load().care.is_given() && self.lease.load().is_some() {
+            process.add(&new.care.feeds, self.threads);
             new.care = new.care.given_here();
         }
-        let needless = matches!(new.care.state, CareState::Needless);
-        self.current.store(Arc::new(new));
-        if needless {
-            self.lease.store(None);
-        }
+        let old = self.current.swap(Arc::new(new));
+        drop(turn);
+        // The last lease waits for the thread, which may wait for its turn.
+        drop(ended);
+        retire(old);
+    }
+}
+
+/// Frees what is not current any more, here rather than in a `verify` that still looks at it: those take microseconds.
+fn retire(old: Arc<Current>) {
+    let end = Instant::now() + Duration::from_millis(100);
+    while Arc::strong_count(&old) > 1 && Instant::now() < end {
+        std::thread::sleep(Duration::from_micros(100));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::State;
 use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
+use crate::mark::Mark;
 use crate::policy::{self, Compiled, ConfigError, Policy};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -16,14 +17,17 @@ pub(super) struct Loaded {
     pub(super) notes: Vec<Note>,
     /// What is fetched, each once.
     pub(super) feeds: Vec<Arc<Feed>>,
-    /// The files that it was made from.
-    pub(super) files: Vec<PathBuf>,
+    /// The files that it was made from, each as it was just before it was read.
+    pub(super) files: Vec<(PathBuf, Mark)>,
 }
 
 /// Reads files; fetches nothing.
 pub(super) fn load(config: &Config, clock: &Clock) -> Result<Loaded, ConfigError> {
     let document = policy::read(config.text())?;
+    let named = policy::certificate_files(&document, config.base());
+    let mut files: Vec<_> = config.file().cloned().into_iter().chain(named.into_iter().map(marked)).collect();
     let Compiled { policy, sources } = policy::compile(document, config.base())?;
+    files.extend(sources.iter().filter_map(file).map(marked));
     let mut keys = Vec::with_capacity(sources.len());
     let mut notes = Vec::new();
     for (issuer, (source, path)) in policy.issuers.iter().zip(&sources) {
@@ -35,7 +39,6 @@ pub(super) fn load(config: &Config, clock: &Clock) -> Result<Loaded, ConfigError
     }
     notes.extend(basic_notes(&policy));
     let feeds = feeds(&keys);
-    let files = config.file().map(PathBuf::from).into_iter().chain(sources.iter().filter_map(file)).collect();
     Ok(Loaded { state: State { policy, keys }, notes, feeds, files })
 }
 
@@ -44,7 +47,12 @@ fn feeds(keys: &[IssuerKeys]) -> Vec<Arc<Feed>> {
     keys.iter().filter_map(IssuerKeys::feed).filter(|feed| seen.insert(Arc::as_ptr(feed))).cloned().collect()
 }
 
-/// The file of a source. That of certificates is read whenever a connection with others fails.
+fn marked(file: PathBuf) -> (PathBuf, Mark) {
+    let mark = Mark::of(&file);
+    (file, mark)
+}
+
+/// The file of a source.
 fn file((source, _): &(Source, String)) -> Option<PathBuf> {
     match source {
         Source::Local(local) => Local::file(local).map(PathBuf::from),

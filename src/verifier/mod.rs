@@ -68,13 +68,12 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::open`].
     pub fn open_with_clock(config: &Config, clock: Clock) -> Result<Self, ConfigError> {
-        let metrics = Metrics::default();
-        let current = Current::new(config, &clock, &metrics)?;
+        let current = Current::new(config, &clock, None)?;
         let inner = |itself: &Weak<Inner>| Inner {
             itself: itself.clone(),
             current: ArcSwap::from_pointee(current),
             clock,
-            metrics,
+            metrics: Metrics::default(),
             lease: ArcSwapOption::empty(),
             threads: config.may_start_threads(),
         };
@@ -152,7 +151,8 @@ impl Inner {
     }
 
     fn reload(&self, config: &Config) -> Result<(), ConfigError> {
-        let outcome = Current::new(config, &self.clock, &self.metrics);
+        let counts = self.current.load().counts.clone();
+        let outcome = Current::new(config, &self.clock, Some(&counts));
         self.metrics.count_reload(outcome.is_ok());
         self.publish(outcome?);
         Ok(())
@@ -160,12 +160,11 @@ impl Inner {
 }
 
 impl Current {
-    fn new(config: &Config, clock: &Clock, metrics: &Metrics) -> Result<Self, ConfigError> {
-        // A file that changes while it is read shall be seen to change.
-        let before = std::time::SystemTime::now();
+    /// `before`: what counted until now, where something did.
+    fn new(config: &Config, clock: &Clock, before: Option<&VerdictCounts>) -> Result<Self, ConfigError> {
         let Loaded { state, feeds, files, .. } = load(config, clock)?;
-        let watched = Watched::new(state.policy.settings.watch, config.file(), files, before);
-        let counts = metrics.counts(state.policy.apis.values());
+        let watched = Watched::new(state.policy.settings.watch, config, files);
+        let counts = VerdictCounts::new(state.policy.apis.values(), before);
         let care = Care::needed(feeds, watched.is_on());
         Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
     }

@@ -2,10 +2,9 @@
 
 use super::{Current, Inner};
 use crate::config::Config;
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::mark::Mark;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 use tracing::{error, info};
 
 /// The files of a configuration, as they were seen last. Nothing, where they are not watched.
@@ -16,20 +15,14 @@ pub(super) struct Watched(Option<Arc<Files>>);
 struct Files {
     configuration: PathBuf,
     /// It, and those that it names.
-    all: Vec<PathBuf>,
-    seen: Vec<Mark>,
+    all: Vec<(PathBuf, Mark)>,
 }
 
-/// What shows that a file changed: when it was modified, and its length. Nothing where there is no such file.
-type Mark = Option<(SystemTime, u64)>;
-
 impl Watched {
-    /// `read_from`: when reading began.
-    pub(super) fn new(on: bool, configuration: Option<&Path>, all: Vec<PathBuf>, read_from: SystemTime) -> Self {
-        let Some(configuration) = configuration.filter(|_| on) else { return Self(None) };
-        // A file that was modified since then may have been read as it was before: it counts as changed.
-        let seen = marks(&all).into_iter().map(|mark| mark.filter(|(modified, _)| *modified < read_from)).collect();
-        Self(Some(Arc::new(Files { configuration: configuration.to_owned(), all, seen })))
+    /// `all`: each file as it was just before it was read.
+    pub(super) fn new(on: bool, config: &Config, all: Vec<(PathBuf, Mark)>) -> Self {
+        let configuration = config.file().filter(|_| on).map(|(path, _)| path.clone());
+        Self(configuration.map(|configuration| Arc::new(Files { configuration, all })))
     }
 
     pub(super) fn is_on(&self) -> bool {
@@ -37,20 +30,16 @@ impl Watched {
     }
 }
 
-fn marks(files: &[PathBuf]) -> Vec<Mark> {
-    let mark = |file: &PathBuf| {
-        let data = fs::metadata(file).ok()?;
-        Some((data.modified().ok()?, data.len()))
-    };
-    files.iter().map(mark).collect()
+fn seen_now(files: &Files) -> Vec<(PathBuf, Mark)> {
+    files.all.iter().map(|(path, _)| (path.clone(), Mark::of(path))).collect()
 }
 
 impl Inner {
     /// Reads the configuration again where one of its files has changed.
     pub(super) fn look_at_files(&self) {
         let Some(files) = self.current.load().watched.0.clone() else { return };
-        let seen = marks(&files.all);
-        if seen == files.seen {
+        let seen = seen_now(&files);
+        if seen == files.all {
             return;
         }
         match Config::from_file(&files.configuration).and_then(|config| self.reload(&config)) {
@@ -65,8 +54,8 @@ impl Inner {
     }
 
     /// What is wrong is told once, not at every look.
-    fn note_seen(&self, files: &Files, seen: Vec<Mark>) {
-        let watched = Watched(Some(Arc::new(Files { seen, ..files.clone() })));
+    fn note_seen(&self, files: &Files, seen: Vec<(PathBuf, Mark)>) {
+        let watched = Watched(Some(Arc::new(Files { all: seen, ..files.clone() })));
         self.current.rcu(|current| Current { watched: watched.clone(), ..(**current).clone() });
     }
 }

@@ -259,13 +259,13 @@ pub fn keys_end_when_their_provider_is_gone_for_long() {
     for (hours, expected) in [(1, Code::Ok), (12, Code::Ok), (24, Code::Ok), (25, Code::KeysStale)] {
         world.driven.set_time(NOW + hours * 3600);
         world.driven.verifier.poll();
-        assert_eq!(world.driven.code(&world.signer), expected, "after {hours} hours");
+        assert_eq!(world.driven.settled(&world.signer), expected, "after {hours} hours");
     }
     for (seconds, expected) in [(24 * 3600, Code::Ok), (24 * 3600 + 1, Code::KeysStale)] {
         world.driven.set_time(NOW + seconds);
-        assert_eq!(world.driven.code(&world.signer), expected, "after {seconds} seconds");
+        assert_eq!(world.driven.settled(&world.signer), expected, "after {seconds} seconds");
     }
-    let verdict = world.driven.verify(&world.driven.token(&world.signer));
+    let verdict = world.driven.resolve(&world.driven.token(&world.signer));
     let denial = verdict.denial().unwrap();
     assert_eq!((denial.http(), denial.challenge()), (503, ""));
     assert!(denial.retry_after().is_some_and(|seconds| (1..=60).contains(&seconds)));
@@ -409,6 +409,7 @@ pub fn what_the_server_says_of_time_is_clamped() {
         ("max-age=0", 60, 66),
         ("no-store", 60, 66),
         ("no-cache, max-age=86400", 60, 66),
+        ("max-age=86400, no-store", 60, 66),
         ("max-age=315360000", day * 9 / 10, day),
         ("max-age=99999999999999999999999999", day * 9 / 10, day),
         ("public, max-age=600", 540, 660),

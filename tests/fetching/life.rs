@@ -100,3 +100,24 @@ fn explain_asks_for_nothing_and_is_never_pending() {
     assert_eq!(world.requests(), 1);
     assert_eq!(world.driven.verifier.verify(&request).code(), Code::Pending, "the budget is still there");
 }
+
+#[test]
+fn keys_that_have_grown_too_old_are_asked_for() {
+    let world = World::new();
+    world.driven.set_time(NOW + 25 * 3600);
+    let token = world.driven.token(&world.signer);
+    assert_eq!(world.driven.verify(&token).code(), Code::Pending);
+    assert_eq!(world.driven.resolve(&token).code(), Code::Ok);
+}
+
+#[test]
+fn a_shorter_age_by_reload_is_kept_up_with() {
+    let world = World::new();
+    let mut configuration = crate::fetched::configuration(&world.server);
+    configuration["max_key_age"] = json!("5m");
+    world.driven.verifier.reload(&doorward::Config::from_json(configuration.to_string())).unwrap();
+    for _ in 0..40 {
+        world.driven.after(60);
+        assert_eq!(world.driven.code(&world.signer), Code::Ok);
+    }
+}

@@ -1,7 +1,7 @@
 //! Another configuration, by the host or by the file.
 
 use crate::fetched::{ISSUER, KEYS, Signer, World, configuration, set};
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Authority, Server};
 use crate::support::NOW;
 use doorward::{Clock, Code, Config, Request, Verifier};
 use serde_json::{Value, json};
@@ -37,12 +37,36 @@ fn keys_that_are_still_wanted_are_kept() {
 }
 
 #[test]
-fn certificates_of_another_trust_are_asked_anew() {
+fn keys_under_another_trust_are_fetched_anew() {
     let world = World::new();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ca-{}.pem", std::process::id()));
+    fs::write(&file, Authority::new().pem()).unwrap();
     let other = |configuration: &mut Value| configuration["issuers"]["main"]["ca_file"] = json!(file.to_str().unwrap());
     world.driven.verifier.reload(&changed(&world, other)).unwrap();
     assert_eq!(world.driven.code(&world.signer), Code::Pending);
+}
+
+#[test]
+fn a_first_use_beside_a_reload_takes_care_of_the_new_keys() {
+    let signer = Signer::new("a");
+    let servers = [Server::start(), Server::start()];
+    let configs = servers.each_ref().map(|server| {
+        server.set(KEYS, Answer::json(set(&[&signer])));
+        Config::from_json(configuration(server).to_string())
+    });
+    for _ in 0..30 {
+        let verifier = Verifier::open_with_clock(&configs[0], Clock::fixed(NOW)).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| verifier.start());
+            scope.spawn(|| verifier.reload(&configs[1]).unwrap());
+        });
+        verifier.start();
+        let end = Instant::now() + Duration::from_secs(5);
+        while !verifier.health().is_ready() {
+            assert!(Instant::now() < end, "nobody fetches the new keys");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
 }
 
 #[test]
@@ -123,6 +147,29 @@ fn a_file_that_changes_is_read_again() {
     fs::remove_file(&watched.file).unwrap();
     thread::sleep(Duration::from_millis(1500));
     assert_eq!(watched.code(), Code::Ok, "a file that is gone leaves what was read");
+}
+
+#[test]
+fn a_change_before_the_opening_is_not_lost() {
+    let watched = Watched::new("early");
+    let config = Config::from_file(&watched.file).unwrap();
+    let mut off = watched.configuration.clone();
+    off["apis"]["api"]["enabled"] = json!(false);
+    fs::write(&watched.file, off.to_string()).unwrap();
+    watched.verifier.reload(&config).unwrap();
+    assert!(watched.becomes(Code::ApiDisabled), "the file had changed after it was read");
+    let _ = fs::remove_file(&watched.file);
+}
+
+#[test]
+fn a_file_of_the_future_is_read_once() {
+    let watched = Watched::new("future");
+    let file = fs::File::options().write(true).open(&watched.file).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(86_400)).unwrap();
+    thread::sleep(Duration::from_millis(3500));
+    let metrics = watched.verifier.metrics();
+    assert!(metrics.contains("doorward_reloads_total{outcome=\"good\"} 1"), "{metrics}");
+    let _ = fs::remove_file(&watched.file);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn a_restart_with_the_provider_down_verifies_from_the_first_request() {
     assert!(driven.failure().contains("refuses"));
     assert_eq!(driven.code(&signer), Code::Ok);
     driven.set_time(NOW + 24 * 3600 + 1);
-    assert_eq!(driven.code(&signer), Code::KeysStale, "its age counts from when it was fetched");
+    assert_eq!(driven.settled(&signer), Code::KeysStale, "its age counts from when it was fetched");
 }
 
 #[test]

@@ -69,6 +69,38 @@ fn resolve_gives_up_in_time() {
 }
 
 #[test]
+fn resolve_gives_up_in_time_where_it_fetches_itself() {
+    let (server, signer) = (Server::start(), Signer::new("a"));
+    server.set(KEYS, Answer::stall());
+    let mut configuration = configuration(&server);
+    configuration["resolve_timeout"] = json!("1s");
+    let driven = Driven::open(&configuration);
+    let start = Instant::now();
+    assert_eq!(driven.resolve(&signer.token(ISSUER, NOW)).code(), Code::KeysNeverLoaded);
+    assert!(start.elapsed() < Duration::from_millis(1900), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_provider_that_hangs_does_not_hold_up_another_that_is_waited_for() {
+    let (hanging, good, signer) = (Server::start(), Server::start(), Signer::new("a"));
+    good.set(KEYS, Answer::json(set(&[&signer])));
+    let mut configuration = configuration(&good);
+    for number in 0..6 {
+        let mut issuer = configuration["issuers"]["main"].clone();
+        issuer["issuer"] = json!(format!("https://hanging-{number}.example/"));
+        issuer["jwks_url"] = json!(hanging.url(&format!("/{number}")));
+        issuer["timeout"] = json!("1s");
+        hanging.set(&format!("/{number}"), Answer::stall());
+        configuration["issuers"][format!("hanging-{number}")] = issuer;
+    }
+    let config = Config::from_json(configuration.to_string());
+    let verifier = Verifier::open_with_clock(&config, Clock::fixed(NOW)).unwrap();
+    let header = format!("Bearer {}", signer.token(ISSUER, NOW));
+    let verdict = verifier.resolve(&Request::new("api").authorization(header.as_bytes()));
+    assert_eq!(verdict.code(), Code::Ok, "after one of them at most");
+}
+
+#[test]
 fn only_so_many_requests_wait() {
     let signer = Signer::new("a");
     let server = Server::start();

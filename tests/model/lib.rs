@@ -31,7 +31,7 @@ impl Model {
     }
 
     pub fn begin(&self) -> bool {
-        self.0.begin()
+        self.0.begin().is_some()
     }
 
     pub fn end(&self, same: bool, now: i64) {

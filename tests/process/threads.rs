@@ -176,3 +176,51 @@ pub fn a_host_may_forbid_threads() {
     assert_eq!(resolve(&verifier, &self::header(&other)), Code::Ok, "resolve fetches itself");
     assert!(tasks("doorward").is_empty());
 }
+
+/// Processor time of this process, in hundredths of a second.
+fn processor_time() -> u64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+pub fn waiting_costs_no_time() {
+    let signer = Signer::new("a");
+    let server = Server::start();
+    server.set(KEYS, Answer::stall());
+    let config = Config::from_json(configuration(&server).to_string());
+    let header = header(&signer);
+    for config in [config.clone(), config.without_thread()] {
+        let verifier = Verifier::open(&config).unwrap();
+        let before = processor_time();
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| assert_eq!(resolve(&verifier, &header), Code::KeysNeverLoaded));
+            }
+        });
+        let took = processor_time() - before;
+        assert!(took < 40, "{took} hundredths of a second for eight requests that wait two seconds");
+    }
+}
+
+/// The only scenario that changes the working directory.
+pub fn paths_hold_where_the_host_goes_elsewhere() {
+    let authority = crate::server::Authority::new();
+    let (server, signer) = (Server::start_tls(&authority, &["127.0.0.1"]), Signer::new("a"));
+    server.set(KEYS, Answer::json(set(&[&signer])));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("elsewhere-{}", std::process::id()));
+    fs::create_dir_all(folder.join("etc")).unwrap();
+    fs::write(folder.join("etc/ca.pem"), authority.pem()).unwrap();
+    let mut configuration = configuration(&server);
+    configuration["issuers"]["main"]["ca_file"] = json!("ca.pem");
+    configuration["state_dir"] = json!("state");
+    fs::write(folder.join("etc/doorward.json"), configuration.to_string()).unwrap();
+    std::env::set_current_dir(&folder).unwrap();
+    let config = Config::from_file("etc/doorward.json").unwrap();
+    std::env::set_current_dir("/").unwrap();
+    let verifier = Verifier::open(&config).unwrap();
+    assert!(verifier.wait_for_keys(Duration::from_secs(10)), "{:?}", verifier.health());
+    let written = fs::read_dir(folder.join("etc/state")).unwrap().count();
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(written, 1);
+}

@@ -113,6 +113,14 @@ impl Driven {
         self.verify(&self.token(signer)).code()
     }
 
+    /// The same, after it was resolved where it was pending.
+    pub fn settled(&self, signer: &Signer) -> Code {
+        match self.code(signer) {
+            Code::Pending => self.resolve(&self.token(signer)).code(),
+            code => code,
+        }
+    }
+
     pub fn verify(&self, token: &str) -> Verdict {
         self.verifier.verify(&Request::new("api").authorization(format!("Bearer {token}").as_bytes()))
     }

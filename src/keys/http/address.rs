@@ -1,5 +1,6 @@
 //! The address of a document that is fetched: HTTPS, or HTTP on the machine itself.
 
+use crate::limits;
 use std::fmt;
 use std::net::IpAddr;
 use ureq::http::Uri;
@@ -17,10 +18,17 @@ impl Address {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("an address has only printable ASCII, without spaces");
         }
+        if text.len() > limits::ADDRESS_BYTES {
+            return Err("the address has more than 2048 bytes");
+        }
         let uri: Uri = text.parse().map_err(|_| "it is not an address, such as https://login.example/keys")?;
         let authority = uri.authority().ok_or("the address has no host")?;
         if authority.as_str().contains('@') {
             return Err("an address with a user name or password is not used");
+        }
+        let has_more = authority.as_str().len() > authority.host().len();
+        if has_more && authority.port_u16().is_none() {
+            return Err("the port of the address is not a number up to 65535");
         }
         if text.contains('#') {
             return Err("an address of a document has no fragment (#)");
@@ -112,6 +120,9 @@ mod tests {
             "https://login.example/ keys",
             "https://login.example/\nkeys",
             "https:///keys",
+            "https://login.example:99999/",
+            "https://login.example:/",
+            &format!("https://{}.example/", "a".repeat(2048)),
         ] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }

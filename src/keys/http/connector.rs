@@ -40,6 +40,9 @@ pub(super) struct Names {
     pub(super) cancelled: Cancelled,
     /// Whether a thread may be started for it.
     pub(super) threads: bool,
+    /// Whether only the machine itself may be reached: that is all that plain HTTP is for. The name of a proxy is
+    /// looked up here too, and may be anywhere.
+    pub(super) only_loopback: bool,
 }
 
 impl Resolver for Names {
@@ -48,7 +51,7 @@ impl Resolver for Names {
         let name = DefaultResolver::host_and_port(scheme, authority).ok_or(Error::HostNotFound)?;
         let found = self.look_up(name, *timeout.after)?;
         let mut addresses = self.empty();
-        for address in found.into_iter().filter(|address| is_usable(address.ip(), scheme.as_str())).take(MOST) {
+        for address in found.into_iter().filter(|address| is_usable(address.ip(), self.only_loopback)).take(MOST) {
             addresses.push(address);
         }
         if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
@@ -96,17 +99,15 @@ fn start_look_up(name: String) -> Option<Receiver<io::Result<Vec<SocketAddr>>>> 
     thread::Builder::new().name("doorward-name".to_owned()).spawn(work).ok().map(|_| receiver)
 }
 
-/// Over plain HTTP only the machine itself. Never an address of the link (the metadata service of a
-/// cloud has one), of a group, or of nobody.
-fn is_usable(address: IpAddr, scheme: &str) -> bool {
+/// Never an address of the link (the metadata service of a cloud has one), of a group, or of nobody.
+fn is_usable(address: IpAddr, only_loopback: bool) -> bool {
+    let address = address.to_canonical();
     let link_local = match address {
         IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => {
-            address.is_unicast_link_local() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_link_local())
-        }
+        IpAddr::V6(address) => address.is_unicast_link_local(),
     };
     let usable = !link_local && !address.is_multicast() && !address.is_unspecified();
-    usable && (scheme != "http" || address.is_loopback())
+    usable && (!only_loopback || address.is_loopback())
 }
 
 /// Connects, in short tries between which it looks whether it is cancelled.
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn addresses_that_no_provider_has_are_refused() {
-        for (address, https, http) in [
+        for (address, anywhere, only_loopback) in [
             ("203.0.113.7", true, false),
             ("10.0.0.1", true, false),
             ("127.0.0.1", true, true),
@@ -168,10 +169,13 @@ mod tests {
             ("fe80::1", false, false),
             ("224.0.0.1", false, false),
             ("0.0.0.0", false, false),
+            ("::ffff:0.0.0.0", false, false),
+            ("::ffff:224.0.0.1", false, false),
+            ("::ffff:127.0.0.1", true, true),
             ("::", false, false),
         ] {
             let parsed = address.parse().unwrap();
-            assert_eq!((is_usable(parsed, "https"), is_usable(parsed, "http")), (https, http), "{address}");
+            assert_eq!((is_usable(parsed, false), is_usable(parsed, true)), (anywhere, only_loopback), "{address}");
         }
     }
 }

@@ -6,16 +6,17 @@
 mod address;
 mod connector;
 mod fault;
+mod trust;
 
 pub(crate) use address::Address;
+pub(crate) use trust::Trust;
 
 use super::failure::{FailureKind, Fault};
 use crate::crypto;
 use crate::limits;
 use connector::{Cancelled, Names, Tries};
 use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{
@@ -23,7 +24,7 @@ use ureq::http::header::{
     LAST_MODIFIED, LOCATION,
 };
 use ureq::http::{Response, StatusCode};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, Body, Proxy};
 
@@ -31,20 +32,31 @@ use ureq::{Agent, Body, Proxy};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Transport {
     /// The certificates to trust, instead of the operating system's.
-    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) trust: Option<Trust>,
     pub(crate) proxy: ProxyChoice,
     /// For everything: name, connection, TLS, redirects and body.
     pub(crate) timeout: Duration,
 }
 
 /// Which proxy is used.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum ProxyChoice {
     Never,
     /// What the variables of the environment say (`HTTPS_PROXY`, `NO_PROXY` and their like).
     Environment,
     /// An address, such as `http://proxy.example:3128`.
     At(String),
+}
+
+/// The address of a proxy may hold a password.
+impl fmt::Debug for ProxyChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Never => "Never",
+            Self::Environment => "Environment",
+            Self::At(_) => "At(redacted)",
+        })
+    }
 }
 
 impl ProxyChoice {
@@ -86,57 +98,76 @@ pub(crate) struct Answer {
 pub(crate) struct Client {
     cancelled: Cancelled,
     threads: bool,
+    end: Option<Instant>,
     /// By transport, and whether TLS is needed.
-    agents: Mutex<HashMap<(Transport, bool), Agent>>,
+    agents: Mutex<HashMap<(Transport, bool), Prepared>>,
 }
 
+/// An agent, and when it was made: certificates of the operating system are read anew now and then.
+#[derive(Debug)]
+struct Prepared {
+    agent: Agent,
+    made: Instant,
+}
+
+/// How long certificates are kept.
+const KEPT: Duration = Duration::from_secs(60 * 60);
+
 impl Client {
-    /// `threads`: whether a thread may be started to look up a name.
-    pub(crate) fn new(threads: bool) -> Self {
-        Self { cancelled: Cancelled::default(), threads, agents: Mutex::default() }
+    /// For the background thread, which may start another to look up a name.
+    pub(crate) fn of_thread() -> Self {
+        Self { cancelled: Cancelled::default(), threads: true, end: None, agents: Mutex::default() }
+    }
+
+    /// For a host's thread, which no other is started for; every fetch ends by `end`.
+    pub(crate) fn of_host(end: Option<Instant>) -> Self {
+        Self { threads: false, end, ..Self::of_thread() }
     }
 
     /// Ends a running fetch, and lets none begin. May be called from any thread.
     pub(crate) fn cancel(&self) {
         self.cancelled.set();
         let agents = std::mem::take(&mut *self.lock());
-        agents.into_values().for_each(Agent::shutdown);
+        agents.into_values().for_each(|prepared| prepared.agent.shutdown());
     }
 
     /// Fetches a document, following redirects to the same host. Blocks, at most for the transport's timeout.
     pub(crate) fn fetch(&self, address: &Address, known: &Validators, transport: &Transport) -> Result<Answer, Fault> {
+        let end = Instant::now() + transport.timeout;
         let agent = self.agent(transport, address.is_https())?;
-        let outcome = follow(&agent, address, known, Instant::now() + transport.timeout);
-        if outcome.as_ref().is_err_and(|fault| fault.kind == FailureKind::Tls) {
-            // The next try reads the certificates anew: they may be what was wrong.
-            self.lock().remove(&(transport.clone(), address.is_https()));
-        }
-        outcome
+        follow(&agent, address, known, self.end.map_or(end, |earlier| earlier.min(end)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Transport, bool), Agent>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Transport, bool), Prepared>> {
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn agent(&self, transport: &Transport, tls: bool) -> Result<Agent, Fault> {
         let mut agents = self.lock();
-        if let Some(agent) = agents.get(&(transport.clone(), tls)) {
-            return Ok(agent.clone());
+        agents.retain(|_, prepared| prepared.made.elapsed() < KEPT);
+        if let Some(prepared) = agents.get(&(transport.clone(), tls)) {
+            return Ok(prepared.agent.clone());
         }
         let agent = self.make_agent(transport, tls)?;
-        agents.insert((transport.clone(), tls), agent.clone());
+        agents.insert((transport.clone(), tls), Prepared { agent: agent.clone(), made: Instant::now() });
         Ok(agent)
     }
 
+    /// Without TLS, what is reached is the machine itself: not by a proxy.
     fn make_agent(&self, transport: &Transport, tls: bool) -> Result<Agent, Fault> {
-        let trusted = if tls { trusted(transport.ca_file.as_deref())? } else { Vec::new() };
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::new_with_certs(&trusted))
+        let certificates = match &transport.trust {
+            _ if !tls => Vec::new(),
+            Some(trust) => trust.certificates(),
+            None => trust::of_system()?,
+        };
+        let proxy = if tls { transport.proxy.proxy()? } else { None };
+        let tls_config = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&certificates))
             .unversioned_rustls_crypto_provider(crypto::tls_provider())
             .build();
         let config = Agent::config_builder()
-            .tls_config(tls)
-            .proxy(transport.proxy.proxy()?)
+            .tls_config(tls_config)
+            .proxy(proxy)
             .max_redirects(0)
             .http_status_as_error(false)
             .max_response_header_size(limits::RESPONSE_HEAD_BYTES)
@@ -149,39 +180,9 @@ impl Client {
             ().chain(ConnectProxyConnector::default())
                 .chain(Tries { cancelled: cancelled.clone(), tcp: TcpConnector::default() })
                 .chain(RustlsConnector::default());
-        Ok(Agent::with_parts(config, connector, Names { cancelled, threads }))
+        Ok(Agent::with_parts(config, connector, Names { cancelled, threads, only_loopback: !tls }))
     }
 }
-
-/// The certificates of a file, or else those of the operating system.
-fn trusted(file: Option<&Path>) -> Result<Vec<Certificate<'static>>, Fault> {
-    let places = SYSTEM_BUNDLES.iter().map(Path::new);
-    let path = file.or_else(|| places.into_iter().find(|path| path.is_file()));
-    let Some(path) = path else {
-        return Err(Fault::new(
-            FailureKind::Tls,
-            "this system has no bundle of certificates that is known; set ca_file",
-        ));
-    };
-    let unusable = |what: &str| Fault::new(FailureKind::Tls, format!("the certificates in {} {what}", path.display()));
-    let text = fs::read(path).map_err(|error| unusable(&format!("can't be read: {error}")))?;
-    let certificates: Vec<_> = parse_pem(&text)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() { Err(unusable("are none, or not in PEM")) } else { Ok(certificates) }
-}
-
-/// Where the distributions keep what they trust: Debian and Alpine, Red Hat, SUSE, the BSDs and macOS.
-const SYSTEM_BUNDLES: [&str; 5] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 
 fn follow(agent: &Agent, address: &Address, known: &Validators, end: Instant) -> Result<Answer, Fault> {
     let mut at = address.clone();
@@ -215,7 +216,7 @@ fn redirect(from: &Address, response: &Response<Body>) -> Result<Address, Fault>
     }
     Err(Fault::new(
         FailureKind::Redirect,
-        format!("the server redirects to another host ({}), which is not followed", to.host()),
+        format!("the server redirects to another host ({}), which is not followed", fault::shown(&to.host())),
     ))
 }
 
@@ -251,20 +252,20 @@ fn check_content(response: &Response<Body>) -> Result<(), Fault> {
     }
 }
 
-/// What is left of `max-age`, by `Age`; 0 for `no-cache` and `no-store`.
+/// What is left of `max-age`, by `Age`; 0 for `no-cache` and `no-store`, whatever stands beside them.
 fn max_age(response: &Response<Body>) -> Option<i64> {
-    let directives = text_of(response, &CACHE_CONTROL)?.to_ascii_lowercase();
-    let mut directives = directives.split(',').map(str::trim);
+    let values = response.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let directives: Vec<String> =
+        values.flat_map(|value| value.split(',')).map(|directive| directive.trim().to_ascii_lowercase()).collect();
+    if directives.iter().any(|directive| directive.starts_with("no-cache") || directive == "no-store") {
+        return Some(0);
+    }
     let age = text_of(response, &AGE).and_then(|age| age.trim().parse::<i64>().ok()).unwrap_or(0).max(0);
-    directives.find_map(|directive| match directive.split_once('=') {
-        None => ["no-cache", "no-store"].contains(&directive).then_some(0),
-        Some(("max-age", seconds)) => {
-            let seconds = seconds.trim_matches('"');
-            let digits = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
-            // A number that is too large is as good as the largest (RFC 9111 section 1.2.2).
-            digits.then(|| seconds.parse().unwrap_or(i64::MAX).saturating_sub(age).max(0))
-        }
-        Some(_) => None,
+    directives.iter().find_map(|directive| {
+        let seconds = directive.strip_prefix("max-age=")?.trim_matches('"');
+        let digits = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
+        // A number that is too large is as good as the largest (RFC 9111 section 1.2.2).
+        digits.then(|| seconds.parse().unwrap_or(i64::MAX).saturating_sub(age).max(0))
     })
 }
 

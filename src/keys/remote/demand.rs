@@ -93,13 +93,20 @@ impl Demand {
         self.phase.load(Ordering::Acquire) != IDLE
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == RUNNING
+    }
+
     pub(super) fn is_asked(&self) -> bool {
         self.phase.load(Ordering::Acquire) == ASKED
     }
 
-    /// A refresh begins; not where one is under way.
-    pub(super) fn begin(&self) -> bool {
-        self.phase.swap(RUNNING, Ordering::AcqRel) != RUNNING
+    /// A refresh begins. Whether it was asked for; `None` where one is under way already.
+    pub(super) fn begin(&self) -> Option<bool> {
+        match self.phase.swap(RUNNING, Ordering::AcqRel) {
+            RUNNING => None,
+            before => Some(before == ASKED),
+        }
     }
 
     /// The refresh has ended, and what it brought is published. `same`: it brought the very set that was there.
@@ -173,7 +180,7 @@ mod tests {
     }
 
     fn round(demand: &Demand, same: bool, now: i64) {
-        assert!(demand.begin() && !demand.begin());
+        assert!(demand.begin().is_some() && demand.begin().is_none());
         demand.end(same, now);
     }
 

@@ -158,11 +158,17 @@ impl Feed {
         }
     }
 
-    /// Whether it is to be refreshed.
+    /// Whether it is to be refreshed, and nobody is at it.
     pub(super) fn is_due(&self) -> bool {
         let (report, now) = (self.report.load(), self.clock.now_millis());
         // Where the clock was set back, the plan means nothing any more.
-        self.demand.is_asked() || now >= report.next_at || now < report.tried_at
+        let is_time = self.demand.is_asked() || now >= report.next_at || now < report.tried_at;
+        is_time && !self.demand.is_running()
+    }
+
+    /// Whether a request asks for a refresh, or waits for one.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.demand.is_asked() || self.waiting() > 0
     }
 
     pub(super) fn is_by_thread(&self) -> bool {
@@ -172,7 +178,9 @@ impl Feed {
     /// Takes the keys of another feed, as old as they are.
     pub(super) fn take_over(&self, other: &Self) {
         self.held.store(other.held.load_full());
-        self.report.store(other.report.load_full());
+        // Keys that may serve for a shorter time than before are refreshed sooner.
+        let (report, latest) = (other.report(), self.clock.now_millis() + self.remote.max_key_age * 500);
+        self.set_report(Report { next_at: report.next_at.min(latest), ..(*report).clone() });
     }
 
     pub(crate) fn held(&self) -> Guard<Arc<Held>> {
@@ -221,8 +229,9 @@ impl Feed {
             let since = asking.now - self.started_at.load(Ordering::Acquire);
             return Err(self.wait_or((0..STARTUP_SECONDS).contains(&since), Code::KeysNeverLoaded, asking));
         }
-        if asking.now - held.checked_at > self.remote.max_key_age {
-            return Err(self.wait_or(self.demand.is_busy(), Code::KeysStale, asking));
+        // Keys from the future are as old as their time is far: the clock was set back.
+        if (asking.now - held.checked_at).abs() > self.remote.max_key_age {
+            return Err(self.wait_or(self.is_coming(Wanted::ANY, asking), Code::KeysStale, asking));
         }
         match held.keys.find(id, algorithm) {
             Found::One(key) => Ok(key),
@@ -233,20 +242,24 @@ impl Feed {
 
     /// What to say of a signature that its key did not make: the key may have been replaced under its id.
     pub(crate) fn bad_signature(&self, asking: Asking) -> Code {
-        let may_wait = asking.patience != Patience::None;
-        let coming = may_wait && self.demand.ask(Wanted::ANY, asking.now) == Reply::Coming;
+        let coming = self.is_coming(Wanted::ANY, asking);
         if coming && self.has_room(asking) { Code::Pending } else { Code::SignatureInvalid }
     }
 
     fn unknown(&self, held: &Held, id: Option<&str>, algorithm: Algorithm, asking: Asking) -> Missing {
         let wanted = Wanted::key(self.hasher.hash_one((held.generation, id, algorithm as u8)));
-        let coming = match asking.patience {
-            Patience::None => self.demand.is_busy(),
-            Patience::WhereRoom | Patience::Waiting => self.demand.ask(wanted, asking.now) == Reply::Coming,
-        };
+        let coming = self.is_coming(wanted, asking);
         // As long as the provider was not heard, nobody knows that it has no such key.
         let unheard = self.report.load().failure.is_some();
         if coming || unheard { self.wait_or(coming, Code::KeysUnavailable, asking) } else { Code::KeyUnknown.into() }
+    }
+
+    /// Whether a refresh is under way, or is granted now.
+    fn is_coming(&self, wanted: Wanted, asking: Asking) -> bool {
+        match asking.patience {
+            Patience::None => self.demand.is_busy(),
+            Patience::WhereRoom | Patience::Waiting => self.demand.ask(wanted, asking.now) == Reply::Coming,
+        }
     }
 
     fn has_room(&self, asking: Asking) -> bool {

@@ -59,27 +59,39 @@ impl Origin {
 }
 
 /// A request that waits for a feed, one of a bounded number.
-pub(crate) struct Waiter<'f>(&'f Arc<Feed>);
+pub(crate) struct Waiter<'f> {
+    feed: &'f Arc<Feed>,
+    process: Arc<Process>,
+}
 
 impl<'f> Waiter<'f> {
     /// `None` where there is no room.
     pub(crate) fn enter(feed: &'f Arc<Feed>) -> Option<Self> {
-        feed.demand.enter().then_some(Self(feed))
+        let process = Process::current();
+        if !process.enter() {
+            return None;
+        }
+        if !feed.demand.enter() {
+            process.leave();
+            return None;
+        }
+        Some(Self { feed, process })
     }
 
     /// How many refreshes have ended, to be told before the request is looked at again.
     pub(crate) fn rounds(&self) -> u64 {
-        self.0.demand.rounds()
+        self.feed.demand.rounds()
     }
 
     /// Waits for the next refresh to end, or until `end`.
     pub(crate) fn wait(&self, rounds: u64, end: Instant) {
-        Process::current().wait(self.0, rounds, end);
+        self.process.wait(self.feed, rounds, end);
     }
 }
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        self.0.demand.leave();
+        self.feed.demand.leave();
+        self.process.leave();
     }
 }

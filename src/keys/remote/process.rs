@@ -10,10 +10,11 @@ use super::refresher::{self, Refresher, Work};
 use super::registry::Feeds;
 use crate::clock::Clock;
 use crate::keys::http::Client;
+use crate::limits::WAITING_REQUESTS_OF_PROCESS;
 use arc_swap::ArcSwapOption;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
@@ -24,6 +25,9 @@ const THREAD: &str = "doorward-keys";
 
 /// The longest that the thread sleeps: a request that asked for a refresh can't wake it.
 const TICK: Duration = Duration::from_secs(1);
+
+/// The shortest that it sleeps, where work is somebody else's just then.
+const PAUSE: Duration = Duration::from_millis(20);
 
 static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
 
@@ -44,6 +48,10 @@ pub(crate) struct Process {
     ended: Condvar,
     refresher: Refresher,
     panics: AtomicU64,
+    /// See [`Process::turn`].
+    turn: Mutex<()>,
+    /// Requests that wait, for whatever feed.
+    waiting: AtomicU32,
 }
 
 #[derive(Default)]
@@ -91,6 +99,8 @@ impl Process {
             ended: Condvar::new(),
             refresher: Refresher::default(),
             panics: AtomicU64::new(0),
+            turn: Mutex::default(),
+            waiting: AtomicU32::new(0),
         }
     }
 
@@ -107,7 +117,7 @@ impl Process {
         }
         let feed = Arc::new(Feed::new(remote.clone(), clock.clone()));
         // A reload that changes how long a fetch may take, or the like, must not lose keys.
-        let trusted = |old: &&Arc<Feed>| old.remote.transport.ca_file == remote.transport.ca_file;
+        let trusted = |old: &&Arc<Feed>| old.remote.transport.trust == remote.transport.trust;
         match known.iter().filter(trusted).find(|old| old.held().from != From::Nowhere) {
             Some(old) => feed.take_over(old),
             None => refresher::restore(&feed),
@@ -135,7 +145,7 @@ impl Process {
     }
 
     /// Takes the feeds of a new configuration into care.
-    pub(crate) fn add(&self, feeds: &[Arc<Feed>], by_thread: bool) {
+    pub(crate) fn add(self: &Arc<Self>, feeds: &[Arc<Feed>], by_thread: bool) {
         self.take_in(&mut self.house(), feeds, by_thread);
         self.wake();
     }
@@ -149,10 +159,29 @@ impl Process {
         self.refresher.forget_all_but(&house.feeds.all());
     }
 
-    /// Wakes the thread.
-    pub(crate) fn wake(&self) {
-        self.house().rung = true;
+    /// Wakes the thread; starts it where it could not be started before.
+    pub(crate) fn wake(self: &Arc<Self>) {
+        let mut house = self.house();
+        if house.leases > 0 && house.worker.is_none() {
+            house.worker = self.start();
+        }
+        house.rung = true;
         self.bell.notify_all();
+    }
+
+    /// Held by who publishes another configuration, or takes one into care: one of them at a time.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets one more request of the process wait, where there is room. It says by `leave` that it has gone.
+    pub(super) fn enter(&self) -> bool {
+        let room = |waiting| (waiting < WAITING_REQUESTS_OF_PROCESS).then_some(waiting + 1);
+        self.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_ok()
+    }
+
+    pub(super) fn leave(&self) {
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 
     fn has_thread(&self) -> bool {
@@ -164,33 +193,32 @@ impl Process {
         self.panics.load(Ordering::Relaxed)
     }
 
-    /// Does what is due of these feeds, on the caller's thread. Blocks as long as fetches take. Milliseconds until
-    /// more is due; nothing where there is nothing to refresh.
-    pub(crate) fn poll(&self, feeds: &[Arc<Feed>]) -> Option<i64> {
-        self.refresh(feeds, &Client::new(false), &|| true)
+    /// Does what is due of these feeds, on the caller's thread. Blocks as long as fetches take, or until `end`.
+    /// Milliseconds until more is due; nothing where there is nothing to refresh.
+    pub(crate) fn poll(&self, feeds: &[Arc<Feed>], end: Option<Instant>) -> Option<i64> {
+        self.refresh(feeds, &Client::of_host(end), &|| end.is_none_or(|end| Instant::now() < end))
     }
 
     /// Waits until a refresh of the feed has ended after `rounds` of them, or until `end`; where no thread does the
     /// work, does it itself.
-    pub(crate) fn wait(&self, feed: &Arc<Feed>, rounds: u64, end: Instant) {
+    pub(crate) fn wait(self: &Arc<Self>, feed: &Arc<Feed>, rounds: u64, end: Instant) {
         self.wake();
         while feed.demand.rounds() == rounds {
             let by_thread = feed.is_by_thread() && self.has_thread();
-            let idle = if by_thread { None } else { self.poll(std::slice::from_ref(feed)) };
-            let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
+            let idle = if by_thread { None } else { self.poll(std::slice::from_ref(feed), Some(end)) };
             let house = self.house();
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
             }
             if feed.demand.rounds() == rounds {
-                drop(self.ended.wait_timeout(house, left.min(idle)).unwrap_or_else(PoisonError::into_inner));
+                drop(self.ended.wait_timeout(house, left.min(pause(idle))).unwrap_or_else(PoisonError::into_inner));
             }
         }
     }
 
     /// Waits until each of the feeds has keys, or until `end`. Whether they have.
-    pub(crate) fn wait_for_keys(&self, feeds: &[Arc<Feed>], end: Instant) -> bool {
+    pub(crate) fn wait_for_keys(self: &Arc<Self>, feeds: &[Arc<Feed>], end: Instant) -> bool {
         let lacking = || feeds.iter().find(|feed| feed.held().from == From::Nowhere);
         while let Some(feed) = lacking() {
             if Instant::now() >= end {
@@ -202,7 +230,7 @@ impl Process {
     }
 
     fn start(self: &Arc<Self>) -> Option<Worker> {
-        let (client, stopped) = (Arc::new(Client::new(true)), Arc::new(AtomicBool::new(false)));
+        let (client, stopped) = (Arc::new(Client::of_thread()), Arc::new(AtomicBool::new(false)));
         let (process, of_thread, stop) = (self.clone(), client.clone(), stopped.clone());
         let thread = thread::Builder::new().name(THREAD.to_owned());
         let spawned = without_signals(|| thread.spawn(move || process.run(&of_thread, &stop)));
@@ -220,10 +248,9 @@ impl Process {
         while goes_on() {
             let idle = self.refresh(&self.feeds(), client, &goes_on);
             self.tend(&goes_on);
-            let idle = idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).min(TICK));
             let mut house = self.house();
             if !house.rung && goes_on() {
-                house = self.bell.wait_timeout(house, idle).unwrap_or_else(PoisonError::into_inner).0;
+                house = self.bell.wait_timeout(house, pause(idle)).unwrap_or_else(PoisonError::into_inner).0;
             }
             house.rung = false;
         }
@@ -276,7 +303,7 @@ impl Drop for Lease {
 
 impl Worker {
     /// Ends the thread, in the midst of a fetch too, and waits for it.
-    fn stop(self, process: &Process) {
+    fn stop(self, process: &Arc<Process>) {
         self.stopped.store(true, Ordering::Release);
         self.client.cancel();
         process.wake();
@@ -292,6 +319,11 @@ impl fmt::Debug for House {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("House").field("feeds", &self.feeds).field("leases", &self.leases).finish_non_exhaustive()
     }
+}
+
+/// How long to sleep, where so many milliseconds are left until more is due.
+fn pause(idle: Option<i64>) -> Duration {
+    idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).clamp(PAUSE, TICK))
 }
 
 /// Does something with all signals blocked, as a thread that is started in it inherits: a signal of the host must

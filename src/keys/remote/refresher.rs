@@ -3,7 +3,7 @@
 //! A refresh brings keys that are published, or changes nothing but what is told of it.
 
 use super::feed::{Feed, From, Report};
-use super::snapshot::{self, Snapshot};
+use super::snapshot::{self, Snapshot, SnapshotPlace};
 use super::{Origin, Remote, discovery, schedule};
 use crate::clock::Clock;
 use crate::crypto;
@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 /// Refreshes feeds. Several threads may do it, each for other feeds.
@@ -76,8 +77,12 @@ pub(super) struct Work {
     pub(super) idle: Option<i64>,
 }
 
+/// A refresh that took longer was not answered as a provider answers.
+const SLOW: Duration = Duration::from_millis(500);
+
 impl Refresher {
-    /// Refreshes each feed that is due or asked for, the latter first. `goes_on` is asked before each; `ended` is
+    /// Refreshes each feed that is due or asked for: those that failed last come last. It may end early, and is to be
+    /// called again. `goes_on` is asked before each; `ended` is
     /// told after each.
     pub(super) fn work(
         &self,
@@ -88,38 +93,51 @@ impl Refresher {
     ) -> Work {
         let mut work = Work::default();
         let mut due: Vec<&Arc<Feed>> = feeds.iter().filter(|feed| feed.is_due()).collect();
-        due.sort_by_key(|feed| !feed.demand.is_asked());
+        // A provider that does not answer must not hold up those that do.
+        due.sort_by_key(|feed| (feed.report().failures > 0, !feed.is_wanted(), feed.report().next_at));
         for feed in due {
             if !goes_on() {
                 return work;
             }
-            work.panics += u64::from(self.round(feed, client));
-            ended();
+            let start = Instant::now();
+            if let Some(panicked) = self.round(feed, client) {
+                work.panics += u64::from(panicked);
+                ended();
+            }
+            if start.elapsed() > SLOW {
+                // Meanwhile others may have become due that come first.
+                break;
+            }
         }
-        let idle = feeds.iter().map(|feed| feed.report().next_at - feed.clock.now_millis()).min();
+        let waiting = feeds.iter().filter(|feed| !feed.demand.is_running());
+        let idle = waiting.map(|feed| feed.report().next_at - feed.clock.now_millis()).min();
         work.idle = idle.map(|idle| idle.max(0));
         work
     }
 
     /// A panic of what is called here, such as a host's log, must not end the thread, nor leave requests waiting.
-    /// Whether there was one.
-    fn round(&self, feed: &Arc<Feed>, client: &Client) -> bool {
-        let asked = feed.demand.is_asked();
+    /// Whether there was one; `None` where somebody else is at it.
+    fn round(&self, feed: &Arc<Feed>, client: &Client) -> Option<bool> {
         let before = feed.held().keys.clone();
-        if !feed.demand.begin() {
-            return false;
-        }
+        let asked = feed.demand.begin()?;
         let outcome = catch_unwind(AssertUnwindSafe(|| self.refresh(feed, asked, client)));
         let panicked = outcome.is_err();
         let outcome = outcome.unwrap_or_else(|_| Err(panicked_at(feed.clock.now())));
         let heard = outcome.is_ok();
-        plan_next(feed, outcome);
+        let cancelled = outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Cancelled);
+        if !cancelled {
+            plan_next(feed, outcome);
+        }
         let same = heard && Arc::ptr_eq(&before, &feed.held().keys);
         feed.demand.end(same, feed.clock.now());
-        panicked
+        Some(panicked)
     }
 
     fn refresh(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
+        if feed.held().from == From::Nowhere {
+            // A process that was opened by another user may not have been allowed to read it before.
+            restore(feed);
+        }
         let outcome = self.bring(feed, asked, client);
         if let Err(RefreshFailure { step, kind, message, .. }) = &outcome {
             let (from, keys) = (feed.remote.origin.address(), feed.held().keys.len());
@@ -198,7 +216,7 @@ impl Refresher {
         }
         if let Some(folder) = &place.state_dir {
             let snapshot = Snapshot { body: document.body.to_vec(), checked_at: document.fetched / 1000 };
-            if let Err(error) = snapshot::write(folder, &place.address, &snapshot) {
+            if let Err(error) = snapshot::write(&place_of(folder, &place.address, feed), &snapshot) {
                 feed.tally.unwritten.fetch_add(1, Ordering::Relaxed);
                 warn!(target: "doorward", address = %place.address, %error, "a snapshot could not be written");
             }
@@ -298,10 +316,14 @@ pub(super) fn restore(feed: &Feed) {
     }
 }
 
+fn place_of<'p>(folder: &'p Path, address: &'p Address, feed: &'p Feed) -> SnapshotPlace<'p> {
+    SnapshotPlace { folder, address, trust: feed.remote.transport.trust.as_ref() }
+}
+
 fn restored(folder: &Path, address: &Address, feed: &Feed) -> Option<Snapshot> {
     let now = feed.clock.now();
     let young = |snapshot: &Snapshot| (0..=feed.remote.max_key_age).contains(&(now - snapshot.checked_at));
-    let why = match snapshot::read(folder, address) {
+    let why = match snapshot::read(&place_of(folder, address, feed)) {
         Ok(None) => return None,
         Ok(Some(snapshot)) if young(&snapshot) => return Some(snapshot),
         Ok(Some(_)) => "it is older than max_key_age, or from the future".to_owned(),

@@ -5,12 +5,14 @@
 //! should be is as good as none.
 
 use crate::crypto;
-use crate::keys::http::Address;
+use crate::keys::http::{Address, Trust};
 use crate::limits;
+use owner::{check_file, check_folder};
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The first line, with the version of the format.
 const FORMAT: &str = "doorward snapshot 1";
@@ -27,36 +29,59 @@ pub(super) struct Snapshot {
 ///
 /// # Errors
 /// Why a file that is there is not used, in one clause.
-pub(super) fn read(folder: &Path, address: &Address) -> Result<Option<Snapshot>, String> {
-    let path = path(folder, address);
-    let file = match File::open(&path) {
+pub(super) fn read(place: &SnapshotPlace<'_>) -> Result<Option<Snapshot>, String> {
+    let file = match open(&place.path()) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("it can't be opened: {error}")),
     };
-    check_owner(&file, folder)?;
+    check_folder(place.folder)?;
+    check_file(&file, place.folder)?;
     let mut bytes = Vec::new();
     let most = limits::SNAPSHOT_BYTES as u64 + 1;
     file.take(most).read_to_end(&mut bytes).map_err(|error| format!("it can't be read: {error}"))?;
-    parse(&bytes, address).map(Some)
+    parse(&bytes, place.address).map(Some)
 }
 
 /// Writes the snapshot of an address: into a new file beside it, which then takes its place.
-pub(super) fn write(folder: &Path, address: &Address, snapshot: &Snapshot) -> io::Result<()> {
-    create_folder(folder)?;
-    let path = path(folder, address);
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    let outcome = write_new(&new, &format(snapshot, address)).and_then(|()| fs::rename(&new, &path));
-    if outcome.is_err() {
-        // What is left of it is of no use, and the first error is the one to tell.
-        let _ = fs::remove_file(&new);
+pub(super) fn write(place: &SnapshotPlace<'_>, snapshot: &Snapshot) -> io::Result<()> {
+    create_folder(place.folder)?;
+    check_folder(place.folder).map_err(|what| io::Error::new(io::ErrorKind::PermissionDenied, what))?;
+    let path = place.path();
+    let new = path.with_extension("new");
+    let written = create_new(&new).and_then(|mut file| {
+        file.write_all(&format(snapshot, place.address))?;
+        file.sync_all()?;
+        fs::rename(&new, &path)
+    });
+    match written {
+        // Another process writes it just now.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            // What is left of it is of no use, and the first error is the one to tell.
+            let _ = fs::remove_file(&new);
+            Err(error)
+        }
+        Ok(()) => Ok(()),
     }
-    outcome
 }
 
-/// The file of an address: its name is a hash, for an address has characters that names of files can't have.
-pub(super) fn path(folder: &Path, address: &Address) -> PathBuf {
-    folder.join(format!("{}.keys", hex(&crypto::sha256(address.to_string().as_bytes())[..16])))
+/// Where the snapshot of an address is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SnapshotPlace<'p> {
+    pub(super) folder: &'p Path,
+    pub(super) address: &'p Address,
+    /// What was taken from there under another trust is not this one's.
+    pub(super) trust: Option<&'p Trust>,
+}
+
+impl SnapshotPlace<'_> {
+    /// The name of the file is a hash, for an address has characters that names of files can't have.
+    pub(super) fn path(&self) -> PathBuf {
+        let trust = self.trust.map_or(&[][..], |trust| trust.sum());
+        let name = crypto::sha256(&[trust, self.address.to_string().as_bytes()].concat());
+        self.folder.join(format!("{}.keys", hex(&name[..16])))
+    }
 }
 
 fn format(snapshot: &Snapshot, address: &Address) -> Vec<u8> {
@@ -102,14 +127,33 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// A file that was not there before, whatever was put in its place. One that a crash left behind makes room.
+fn create_new(path: &Path) -> io::Result<File> {
+    let age = fs::symlink_metadata(path).and_then(|found| found.modified()).ok().and_then(|made| made.elapsed().ok());
+    if age.is_some_and(|age| age > LEFT_BEHIND) {
+        fs::remove_file(path)?;
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    options.open(path)
+}
+
+/// Writing takes milliseconds: a new file that is older than this is nobody's any more.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
+/// Opens a file to read it, and not what a link leads to; does not wait for the other end of a pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use nix::fcntl::OFlag;
+        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits());
+    }
+    options.open(path)
 }
 
 fn create_folder(folder: &Path) -> io::Result<()> {
@@ -120,29 +164,56 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Refuses a file that somebody else may have written: keys in it would let him in. The file has to belong to
-/// this process's user or to the owner of the folder, and nobody else may write either of them.
+/// Who else could put keys there: a key in a snapshot lets its owner in.
 #[cfg(unix)]
-fn check_owner(file: &File, folder: &Path) -> Result<(), String> {
+mod owner {
+    use super::{File, Path, fs, io};
     use std::os::unix::fs::MetadataExt;
+
     const OTHERS_WRITE: u32 = 0o022;
-    let unreadable = |error: io::Error| format!("its owner can't be told: {error}");
-    let file = file.metadata().map_err(unreadable)?;
-    let folder = fs::metadata(folder).map_err(unreadable)?;
-    let own = nix::unistd::geteuid().as_raw();
-    if ![own, folder.uid()].contains(&file.uid()) || ![own, 0].contains(&folder.uid()) && own != 0 {
-        return Err("it belongs to another user".to_owned());
+
+    /// The folder belongs to this process's user or to root, and nobody else may write it.
+    pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
+        let found = fs::metadata(folder).map_err(untold)?;
+        let own = nix::unistd::geteuid().as_raw();
+        match [own, 0].contains(&found.uid()) {
+            false => Err(format!("state_dir {} belongs to another user", folder.display())),
+            true if found.mode() & OTHERS_WRITE != 0 => {
+                Err(format!("others than the owner may write state_dir {}", folder.display()))
+            }
+            true => Ok(()),
+        }
     }
-    if (file.mode() | folder.mode()) & OTHERS_WRITE != 0 {
-        return Err("others than its owner may write it or its folder".to_owned());
+
+    /// The file is one, and belongs to this process's user or to the owner of the folder.
+    pub(super) fn check_file(file: &File, folder: &Path) -> Result<(), String> {
+        let (file, folder) = (file.metadata().map_err(untold)?, fs::metadata(folder).map_err(untold)?);
+        let own = nix::unistd::geteuid().as_raw();
+        match [own, folder.uid()].contains(&file.uid()) {
+            _ if !file.is_file() => Err("it is not a file".to_owned()),
+            false => Err("it belongs to another user".to_owned()),
+            true if file.mode() & OTHERS_WRITE != 0 => Err("others than its owner may write it".to_owned()),
+            true => Ok(()),
+        }
     }
-    Ok(())
+
+    fn untold(error: io::Error) -> String {
+        format!("its owner can't be told: {error}")
+    }
 }
 
 /// Elsewhere the folder's access list decides, which its administrator set.
 #[cfg(not(unix))]
-fn check_owner(_: &File, _: &Path) -> Result<(), String> {
-    Ok(())
+mod owner {
+    use super::{File, Path};
+
+    pub(super) fn check_folder(_: &Path) -> Result<(), String> {
+        Ok(())
+    }
+
+    pub(super) fn check_file(_: &File, _: &Path) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +228,10 @@ mod tests {
             let _ = fs::remove_dir_all(&path);
             create_folder(&path).unwrap();
             Self(path)
+        }
+
+        fn place<'p>(&'p self, address: &'p Address) -> SnapshotPlace<'p> {
+            SnapshotPlace { folder: &self.0, address, trust: None }
         }
     }
 
@@ -176,56 +251,94 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let folder = Folder::new("read");
-        assert_eq!(read(&folder.0, &address("a")), Ok(None));
+        let (folder, a) = (Folder::new("read"), address("a"));
+        assert_eq!(read(&folder.place(&a)), Ok(None));
         for body in ["{\"keys\":[]}", "", "two\nlines\n"] {
-            write(&folder.0, &address("a"), &snapshot(body)).unwrap();
-            assert_eq!(read(&folder.0, &address("a")), Ok(Some(snapshot(body))));
+            write(&folder.place(&a), &snapshot(body)).unwrap();
+            assert_eq!(read(&folder.place(&a)), Ok(Some(snapshot(body))));
         }
         assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "nothing is left behind");
     }
 
     #[test]
     fn every_changed_byte_and_every_truncation_is_refused() {
-        let folder = Folder::new("damage");
-        write(&folder.0, &address("a"), &snapshot("{\"keys\":[]}")).unwrap();
-        let path = path(&folder.0, &address("a"));
-        let good = fs::read(&path).unwrap();
+        let (folder, a) = (Folder::new("damage"), address("a"));
+        write(&folder.place(&a), &snapshot("{\"keys\":[]}")).unwrap();
+        let good = fs::read(folder.place(&a).path()).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
-            assert!(parse(&bad, &address("a")).is_err(), "byte {at}");
-            assert!(parse(&good[..at], &address("a")).is_err(), "cut off at {at}");
+            assert!(parse(&bad, &a).is_err(), "byte {at}");
+            assert!(parse(&good[..at], &a).is_err(), "cut off at {at}");
         }
-        assert!(parse(&[&good[..], b"x"].concat(), &address("a")).is_err());
+        assert!(parse(&[&good[..], b"x"].concat(), &a).is_err());
         assert!(parse(&good, &address("b")).unwrap_err().contains("another address"));
         let newer = String::from_utf8(good).unwrap().replace("snapshot 1", "snapshot 2");
-        assert!(parse(newer.as_bytes(), &address("a")).unwrap_err().contains("version"));
+        assert!(parse(newer.as_bytes(), &a).unwrap_err().contains("version"));
+    }
+
+    #[cfg(unix)]
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     }
 
     #[cfg(unix)]
     #[test]
     fn only_the_owner_reads_it_and_nobody_else_may_write() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = Folder::new("owner");
-        write(&folder.0, &address("a"), &snapshot("x")).unwrap();
-        let path = path(&folder.0, &address("a"));
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        fs::set_permissions(&path, PermissionsExt::from_mode(0o620)).unwrap();
-        assert!(read(&folder.0, &address("a")).unwrap_err().contains("may write"));
-        fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-        fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o777)).unwrap();
-        assert!(read(&folder.0, &address("a")).unwrap_err().contains("may write"));
-        fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o700)).unwrap();
-        assert!(read(&folder.0, &address("a")).unwrap().is_some());
+        let (folder, a) = (Folder::new("owner"), address("a"));
+        let place = folder.place(&a);
+        write(&place, &snapshot("x")).unwrap();
+        assert_eq!(fs::metadata(place.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        set_mode(&place.path(), 0o620);
+        assert!(read(&place).unwrap_err().contains("may write it"));
+        set_mode(&place.path(), 0o600);
+        set_mode(&folder.0, 0o777);
+        assert!(read(&place).unwrap_err().contains("may write state_dir"));
+        assert!(write(&place, &snapshot("y")).is_err());
+        set_mode(&folder.0, 0o700);
+        assert_eq!(read(&place), Ok(Some(snapshot("x"))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn root_does_not_believe_other_users() {
+        let (folder, a) = (Folder::new("root"), address("a"));
+        let place = folder.place(&a);
+        write(&place, &snapshot("x")).unwrap();
+        let nobody = Some(65534);
+        if std::os::unix::fs::chown(place.path(), nobody, None).is_err() {
+            eprintln!("root_does_not_believe_other_users: skipped, for only root can give files away");
+            return;
+        }
+        assert!(read(&place).unwrap_err().contains("another user"));
+        std::os::unix::fs::chown(&folder.0, nobody, None).unwrap();
+        assert!(read(&place).unwrap_err().contains("another user"));
+        assert!(write(&place, &snapshot("y")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_neither_followed_nor_written_through() {
+        let (folder, a) = (Folder::new("link"), address("a"));
+        let (place, victim) = (folder.place(&a), folder.0.join("victim"));
+        write(&place, &snapshot("x")).unwrap();
+        fs::rename(place.path(), &victim).unwrap();
+        let before = fs::read(&victim).unwrap();
+        std::os::unix::fs::symlink(&victim, place.path()).unwrap();
+        assert!(read(&place).is_err());
+        std::os::unix::fs::symlink(&victim, place.path().with_extension("new")).unwrap();
+        write(&place, &snapshot("y")).unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), before);
     }
 
     #[test]
     fn a_folder_that_can_not_be_written_is_an_error_and_no_more() {
-        let folder = Folder::new("readonly");
-        let file = folder.0.join("file");
-        fs::write(&file, "x").unwrap();
-        assert!(write(&file.join("below"), &address("a"), &snapshot("x")).is_err());
-        assert!(read(&file.join("below"), &address("a")).is_err());
+        let (folder, a) = (Folder::new("readonly"), address("a"));
+        let below = folder.0.join("file").join("below");
+        fs::write(folder.0.join("file"), "x").unwrap();
+        let place = SnapshotPlace { folder: &below, address: &a, trust: None };
+        assert!(write(&place, &snapshot("x")).is_err());
+        assert!(read(&place).is_err());
     }
 }
