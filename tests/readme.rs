@@ -8,8 +8,15 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::*;
 
-const DOCUMENTS: [&str; 6] =
-    ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/configuration.md"];
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/configuration.md",
+    "docs/keys.md",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

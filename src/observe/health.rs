@@ -170,7 +170,7 @@ impl IssuerHealth {
         Self {
             address: Some(report.address.clone().unwrap_or_else(|| feed.remote().origin.address().to_string())),
             skipped: held.skipped.iter().map(skipped).collect(),
-            is_usable: age.is_some_and(|age| age <= feed.remote().max_key_age) && !health.key_ids.is_empty(),
+            is_usable: age.is_some_and(|age| age.abs() <= feed.remote().max_key_age) && !health.key_ids.is_empty(),
             age,
             changed_at: known(held.changed_at),
             succeeded_at: report.succeeded_at,
@@ -200,6 +200,12 @@ impl IssuerHealth {
             "failure": self.failure.as_ref().map(failure),
             "next_refresh_at": self.next_refresh_at,
             "waiting": self.waiting,
+            "refreshes": {
+                "changed": self.refreshes.changed,
+                "unchanged": self.refreshes.unchanged,
+                "failed": self.refreshes.failed,
+                "unwritten": self.refreshes.unwritten,
+            },
         })
     }
 }

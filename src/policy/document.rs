@@ -73,7 +73,7 @@ pub(crate) struct IssuerDocument {
     #[serde(default, deserialize_with = "given")]
     pub(crate) ca_file: Option<String>,
     /// With `oidc` or `jwks_url`: the address of a proxy, such as "http://proxy.example:3128", or "environment" for what
-    /// the variables HTTPS_PROXY and NO_PROXY say. Default: no proxy.
+    /// its variables say (ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY). Default: no proxy.
     #[serde(default, deserialize_with = "given")]
     pub(crate) proxy: Option<String>,
     /// With `oidc` or `jwks_url`: how long fetching one document may take in all, from "1s" to "30s". Default: "5s".

@@ -72,13 +72,19 @@ impl Verifier {
     }
 
     /// Does the refreshes that are due, on the caller's thread, looks at watched files, and returns how long there is
-    /// nothing more to refresh; `None` where there is nothing at all. It may block for as long as fetches take.
+    /// nothing more to do; `None` where there is nothing at all. It may block for as long as fetches take.
     ///
     /// For hosts that allow [no thread](Config::without_thread): call it every second, or when it says.
     pub fn poll(&self) -> Option<Duration> {
-        let care = self.inner.attended().care.clone();
+        self.inner.attended();
         self.inner.look_at_files();
-        Process::current().poll(&care.feeds, None).map(|idle| Duration::from_millis(idle.unsigned_abs()))
+        let (feeds, watches) = {
+            let current = self.inner.current.load();
+            (current.care.feeds.clone(), current.watched.is_on())
+        };
+        let idle = Process::current().poll(&feeds, None).map(|idle| Duration::from_millis(idle.unsigned_abs()));
+        let look = watches.then_some(Duration::from_secs(1));
+        idle.into_iter().chain(look).min()
     }
 }
 

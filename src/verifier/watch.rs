@@ -42,7 +42,8 @@ impl Inner {
         if seen == files.all {
             return;
         }
-        match Config::from_file(&files.configuration).and_then(|config| self.reload(&config)) {
+        let read = Config::from_file(&files.configuration).inspect_err(|_| self.metrics.count_reload(false));
+        match read.and_then(|config| self.reload(&config)) {
             Ok(()) => {
                 info!(target: "doorward", file = %files.configuration.display(), "the configuration was read again")
             }

@@ -56,10 +56,21 @@ fn a_restart_with_the_provider_down_verifies_from_the_first_request() {
     assert_eq!(driven.code(&signer), Code::Ok);
     assert_eq!((driven.health().from, driven.health().age), (KeysFrom::Snapshot, Some(3600)));
     driven.verifier.poll();
-    assert!(driven.failure().contains("refuses"));
+    assert!(driven.failure().contains("refuses"), "{}", driven.failure());
     assert_eq!(driven.code(&signer), Code::Ok);
     driven.set_time(NOW + 24 * 3600 + 1);
     assert_eq!(driven.settled(&signer), Code::KeysStale, "its age counts from when it was fetched");
+}
+
+#[test]
+fn the_first_refresh_after_a_restart_changes_nothing_where_nothing_changed() {
+    let folder = Folder::new("same");
+    let world = World::with(|configuration| with_state(configuration, &folder.0));
+    let mut configuration = crate::fetched::configuration(&world.server);
+    with_state(&mut configuration, &folder.0);
+    let driven = Driven::loaded(&configuration);
+    let health = driven.health();
+    assert_eq!((health.from, health.refreshes.changed, health.refreshes.unchanged), (KeysFrom::Network, 0, 1));
 }
 
 #[test]

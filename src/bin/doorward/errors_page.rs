@@ -12,7 +12,7 @@ Only `Ok` lets a request in. The number says who has to act: look at its first t
 - *HTTP* is the status to send, *error* the `error` of the challenge `WWW-Authenticate: Bearer` (RFC 6750 section 3.1).
 - *Message* is what a client may be told. It never holds anything of the request.
 - `doorward explain` tells for a token at hand what was expected, what was found, and what to do.
-- Reserved, and not returned yet: `Pending`, 1001 to 1004, 3102 to 3104, 51xx, 6002, 6003 and 9001.
+- Reserved, and not returned yet: 1001 to 1004, 3102 to 3104, 51xx, 6003 and 9001.
 
 <!-- Made from src/code.rs by `doorward codes --markdown > docs/errors.md`; a test compares. -->
 ";

@@ -35,12 +35,22 @@ pub(crate) struct Feed {
 pub(crate) struct Held {
     pub(crate) keys: Arc<KeySet>,
     pub(crate) skipped: Arc<[Skipped]>,
+    /// The hash of the document that they are of.
+    pub(super) sum: [u8; 32],
     pub(crate) from: From,
     /// Counts the sets, so that what was said of an old one is not believed of a new one.
     generation: u64,
     /// Seconds since 1970 when the provider last said that these are its keys.
     pub(crate) checked_at: i64,
     pub(crate) changed_at: i64,
+}
+
+/// What a document of keys is made into.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    pub(super) set: Arc<KeySet>,
+    pub(super) skipped: Arc<[Skipped]>,
+    pub(super) sum: [u8; 32],
 }
 
 /// Where the keys that serve came from.
@@ -115,6 +125,7 @@ impl Feed {
         let nothing = Held {
             keys: Arc::new(KeySet::empty()),
             skipped: Arc::new([]),
+            sum: [0; 32],
             from: From::Nowhere,
             generation: 0,
             checked_at: 0,
@@ -209,12 +220,21 @@ impl Feed {
     }
 
     /// Publishes a set, unless it is the one that serves: then only its age changes. Whether it is another.
-    pub(super) fn publish(&self, keys: Arc<KeySet>, skipped: Arc<[Skipped]>, from: From, at: i64) -> bool {
+    pub(super) fn publish(&self, keys: &Keys, from: From, checked_at: i64) -> bool {
         let old = self.held.load();
-        let same = Arc::ptr_eq(&old.keys, &keys);
-        let (generation, changed_at) = if same { (old.generation, old.changed_at) } else { (old.generation + 1, at) };
-        self.held.store(Arc::new(Held { keys, skipped, from, generation, checked_at: at, changed_at }));
+        let same = Arc::ptr_eq(&old.keys, &keys.set);
+        let (generation, changed_at) =
+            if same { (old.generation, old.changed_at) } else { (old.generation + 1, self.clock.now()) };
+        let Keys { set, skipped, sum } = keys.clone();
+        self.held.store(Arc::new(Held { keys: set, skipped, sum, from, generation, checked_at, changed_at }));
         !same
+    }
+
+    /// The keys that serve, where there are some.
+    pub(super) fn keys(&self) -> Option<Keys> {
+        let held = self.held.load();
+        let keys = Keys { set: held.keys.clone(), skipped: held.skipped.clone(), sum: held.sum };
+        (held.from != From::Nowhere).then_some(keys)
     }
 
     /// Finds the key of a token, or says whether to wait for it. Never blocks.

@@ -2,7 +2,7 @@
 //!
 //! A refresh brings keys that are published, or changes nothing but what is told of it.
 
-use super::feed::{Feed, From, Report};
+use super::feed::{Feed, From, Keys, Report};
 use super::snapshot::{self, Snapshot, SnapshotPlace};
 use super::{Origin, Remote, discovery, schedule};
 use crate::clock::Clock;
@@ -47,13 +47,6 @@ struct Document {
     max_age: Option<i64>,
     /// Milliseconds since 1970.
     fetched: i64,
-}
-
-#[derive(Debug, Clone)]
-struct Keys {
-    set: Arc<KeySet>,
-    skipped: Arc<[Skipped]>,
-    sum: [u8; 32],
 }
 
 /// A document with its place, and whether it was fetched just now.
@@ -134,15 +127,20 @@ impl Refresher {
     }
 
     fn refresh(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
-        if feed.held().from == From::Nowhere {
+        if feed.held().from == From::Nowhere && feed.report().failures == 0 {
             // A process that was opened by another user may not have been allowed to read it before.
             restore(feed);
         }
         let outcome = self.bring(feed, asked, client);
-        if let Err(RefreshFailure { step, kind, message, .. }) = &outcome {
-            let (from, keys) = (feed.remote.origin.address(), feed.held().keys.len());
-            let (step, kind) = (step.name(), kind.name());
-            warn!(target: "doorward", %from, step, kind, why = message, keys, "keys could not be refreshed; the old ones serve on");
+        let from = feed.remote.origin.address();
+        match &outcome {
+            Ok(_) if feed.report().failure.is_some() => info!(target: "doorward", %from, "keys are refreshed again"),
+            Ok(_) => {}
+            Err(RefreshFailure { kind: FailureKind::Cancelled, .. }) => {}
+            Err(RefreshFailure { step, kind, message, .. }) => {
+                let (step, kind, serving) = (step.name(), kind.name(), feed.held().keys.len());
+                warn!(target: "doorward", %from, step, kind, why = message, serving, "keys could not be refreshed");
+            }
         }
         outcome
     }
@@ -154,7 +152,7 @@ impl Refresher {
         feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
         let (fetched, keys) = self.key_set(&address, feed, asked, client).map_err(failed(RefreshStep::KeySet))?;
         let (before, max_age) = (feed.held().keys.clone(), fetched.document.max_age);
-        let changed = feed.publish(keys.set.clone(), keys.skipped.clone(), From::Network, feed.clock.now());
+        let changed = feed.publish(&keys, From::Network, fetched.document.fetched / 1000);
         // Only what led to keys is kept: a restart must not find less than there was.
         discovered.into_iter().chain([fetched]).for_each(|fetched| self.keep(fetched, feed));
         if changed {
@@ -177,7 +175,8 @@ impl Refresher {
 
     fn key_set(&self, address: &Address, feed: &Feed, asked: bool, client: &Client) -> Result<(Fetched, Keys), Fault> {
         let mut fetched = self.document(Place::new(address, feed), asked, client)?;
-        let before = self.documents().get(&fetched.place).and_then(|known| known.keys.clone());
+        let known = self.documents().get(&fetched.place).and_then(|known| known.keys.clone());
+        let before = known.or_else(|| feed.keys());
         let keys = read_keys(&fetched.document.body, before)?;
         fetched.document.keys = Some(keys.clone());
         Ok((fetched, keys))
@@ -307,8 +306,8 @@ pub(super) fn restore(feed: &Feed) {
     let Some(address) = address else { return };
     let Some(snapshot) = restored(folder, &address, feed) else { return };
     match read_keys(&snapshot.body, None) {
-        Ok(Keys { set, skipped, .. }) => {
-            feed.publish(set, skipped, From::Snapshot, snapshot.checked_at);
+        Ok(keys) => {
+            feed.publish(&keys, From::Snapshot, snapshot.checked_at);
             feed.set_report(Report { address: Some(address.to_string()), ..Report::default() });
             info!(target: "doorward", from = %address, "keys are taken from a snapshot");
         }

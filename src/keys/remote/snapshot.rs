@@ -129,8 +129,9 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A file that was not there before, whatever was put in its place. One that a crash left behind makes room.
 fn create_new(path: &Path) -> io::Result<File> {
-    let age = fs::symlink_metadata(path).and_then(|found| found.modified()).ok().and_then(|made| made.elapsed().ok());
-    if age.is_some_and(|age| age > LEFT_BEHIND) {
+    let made = fs::symlink_metadata(path).and_then(|found| found.modified()).ok();
+    // A time in the future is no time of now either.
+    if made.is_some_and(|made| made.elapsed().map_or(true, |age| age > LEFT_BEHIND)) {
         fs::remove_file(path)?;
     }
     let mut options = OpenOptions::new();
