@@ -69,6 +69,9 @@ pub const RESPONSE_HEAD_BYTES: usize = 16 * 1024;
 /// Bytes of an address that is fetched. Browsers and proxies take about as much.
 pub const ADDRESS_BYTES: usize = 2048;
 
+/// Addresses of a host that are tried, one after the other. Real ones have 1 to 6.
+pub const ADDRESSES: usize = 8;
+
 /// Bytes of a file of certificates to trust. That of an operating system has about 250 KiB.
 pub const CERTIFICATES_BYTES: usize = 4 * 1024 * 1024;
 

@@ -168,9 +168,7 @@ impl Current {
         let care = Care::needed(feeds, watched.is_on());
         Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
     }
-}
 
-impl Current {
     /// Decides about a request, for the API that it names.
     fn decide(
         &self,

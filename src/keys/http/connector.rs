@@ -3,7 +3,7 @@
 //! The operating system's calls for both can't be interrupted. So a name is looked up on a thread
 //! of its own, which may be left behind, and a connection is tried for short times.
 
-use crate::limits::CONNECT_SLICE_MILLISECONDS;
+use crate::limits::{ADDRESSES, CONNECT_SLICE_MILLISECONDS};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -51,15 +51,12 @@ impl Resolver for Names {
         let name = DefaultResolver::host_and_port(scheme, authority).ok_or(Error::HostNotFound)?;
         let found = self.look_up(name, *timeout.after)?;
         let mut addresses = self.empty();
-        for address in found.into_iter().filter(|address| is_usable(address.ip(), self.only_loopback)).take(MOST) {
+        for address in found.into_iter().filter(|address| is_usable(address.ip(), self.only_loopback)).take(ADDRESSES) {
             addresses.push(address);
         }
         if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
     }
 }
-
-/// How many addresses of a name are tried; ureq has room for 16.
-const MOST: usize = 8;
 
 impl Names {
     fn look_up(&self, name: String, most: Duration) -> Result<Vec<SocketAddr>, Error> {

@@ -74,9 +74,8 @@ pub(super) struct Work {
 const SLOW: Duration = Duration::from_millis(500);
 
 impl Refresher {
-    /// Refreshes each feed that is due or asked for: those that failed last come last. It may end early, and is to be
-    /// called again. `goes_on` is asked before each; `ended` is
-    /// told after each.
+    /// Refreshes each feed that is due or asked for: those that failed last come last. `goes_on` is asked before each;
+    /// `ended` is told after each. It may end early, and is to be called again.
     pub(super) fn work(
         &self,
         feeds: &[Arc<Feed>],

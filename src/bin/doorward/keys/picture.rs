@@ -9,7 +9,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::io;
 
-const TITLES: [&str; 7] = ["issuer", "key id", "type", "algorithms", "source", "age", "next refresh"];
+const TITLES: [&str; 8] = ["issuer", "key id", "type", "algorithms", "use", "source", "age", "next refresh"];
+
+/// A key that serves is for signatures. What its set says is for something else stands below the table.
+const USE: &str = "sig";
 
 /// What the keys are.
 pub(super) struct Picture {
@@ -92,23 +95,24 @@ pub(crate) fn span(seconds: i64) -> String {
     format!("{:#}", SignedDuration::from_secs(seconds))
 }
 
-fn table_rows(issuer: &IssuerHealth, now: i64) -> Vec<[Cell; 7]> {
+fn table_rows(issuer: &IssuerHealth, now: i64) -> Vec<[Cell; 8]> {
     let age = issuer.age.map(span).unwrap_or_default();
     let next = issuer
         .next_refresh_at
         .map(|next| if next > now { format!("in {}", span(next - now)) } else { "due".to_owned() });
-    let row = |id: &str, kind: &str, algorithms: String| {
+    let row = |id: &str, kind: &str, algorithms: String, purpose: &str| {
         let from = if issuer.is_usable { PLAIN } else { BAD };
-        let texts =
-            [(STRONG, &*issuer.name), (PLAIN, id), (PLAIN, kind), (PLAIN, &algorithms), (from, issuer.from.name())];
-        let [name, id, kind, algorithms, from] = texts.map(|(style, text)| (style, text.to_owned()));
-        [name, id, kind, algorithms, from, (PLAIN, age.clone()), (FAINT, next.clone().unwrap_or_default())]
+        let next = next.as_deref().unwrap_or_default();
+        let styled = [(STRONG, &*issuer.name), (PLAIN, id), (PLAIN, kind), (PLAIN, &algorithms), (PLAIN, purpose)];
+        let [name, id, kind, algorithms, purpose] = styled.map(|(style, text)| (style, text.to_owned()));
+        let source = (from, issuer.from.name().to_owned());
+        [name, id, kind, algorithms, purpose, source, (PLAIN, age.clone()), (FAINT, next.to_owned())]
     };
     let keys = rows(issuer);
     if keys.is_empty() {
-        return vec![row("", "", String::new())];
+        return vec![row("", "", String::new(), "")];
     }
-    keys.iter().map(|key| row(key.id.unwrap_or("(none)"), key.kind, key.algorithms.join(", "))).collect()
+    keys.iter().map(|key| row(key.id.unwrap_or("(none)"), key.kind, key.algorithms.join(", "), USE)).collect()
 }
 
 /// A key that is not used, and why.
