@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::*;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "CHANGELOG.md",
     "SECURITY.md",
@@ -16,6 +16,7 @@ const DOCUMENTS: [&str; 7] = [
     "docs/architecture.md",
     "docs/configuration.md",
     "docs/keys.md",
+    "docs/c-abi.md",
 ];
 
 fn root() -> &'static Path {
