@@ -121,11 +121,18 @@ impl Verdict {
     }
 
     /// Forgets the last answer: from here on it reads "denied".
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.code = Code::CredentialsMissing;
         self.parts = Parts::default();
         self.text.clear();
         self.scratch.payload.clear();
+    }
+
+    /// Reads "denied" from here on, for a reason that no decision gave: that the call itself went wrong. A code that
+    /// denies nothing counts as a defect.
+    pub fn fail(&mut self, code: Code) {
+        self.clear();
+        self.code = if matches!(code, Code::Ok | Code::Pending) { Code::InternalPanic } else { code };
     }
 
     /// Fills in what `work` decides in the verdict's buffers.

@@ -1,0 +1,688 @@
+/*
+ * Doorward: decides within the process of its host whether a request may come in, and as whom.
+ *
+ * Made from the sources by cbindgen; do not edit.
+ *
+ * What holds for every function:
+ *
+ * Threads. A call that takes a const pointer may run on any number of threads at once. One that takes another pointer
+ * has it for itself. An object is freed when no call with it is running, and never used after.
+ *
+ * Ownership. What comes in is borrowed for the call, and nothing of it is kept. A verifier and a verdict are freed by
+ * their _free, in any order. A struct doorward_str belongs to the object that it was asked of: it is UTF-8, never NULL,
+ * not NUL-terminated, and lives until that object is used again or freed. Where the comment says so, it lives for ever.
+ *
+ * Inputs. Texts and bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n) is DOORWARD_NULL_ARGUMENT. Texts are
+ * UTF-8. A number that is not allowed is DOORWARD_ARGUMENT_INVALID.
+ *
+ * Outputs. What goes out by a pointer is cleared first: a pointer becomes NULL, a number 0 unless its
+ * comment says otherwise, a verdict "denied". It is set only on success. A text that is made on demand goes into the caller's buffer: its length is told in *needed (which may
+ * be NULL), and a buffer that is too small is not written to.
+ *
+ * Errors. Every call that can fail returns a doorward_status. There is no other channel. Nothing unwinds, aborts or
+ * prints: a defect of the library is DOORWARD_INTERNAL_PANIC, and its objects stay usable. Only running out of memory or
+ * of stack ends the process.
+ *
+ * Blocking. Only _open, _open_file, _wait, _poll, _resolve, _reload, _reload_file and _verifier_free may block.
+ *
+ * Fork. _open starts nothing that a fork would lose. A verifier that was opened before a fork works in the parent and in
+ * each child; the background thread starts in each process at the first use, or by doorward_verifier_start.
+ */
+
+#ifndef DOORWARD_H
+#define DOORWARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#if defined(__GNUC__) || defined(__clang__)
+/** The result of a call decides about security: to ignore it is a mistake. */
+#define DOORWARD_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define DOORWARD_MUST_CHECK
+#endif
+
+/** Every status code. docs/errors.md tells what to do about each. */
+enum {
+    /** The request may come in. */
+    DOORWARD_OK = 0,
+    /** The answer needs slow work: call `resolve` from a thread that may block. */
+    DOORWARD_PENDING = 1,
+    /** A pointer that must not be null is null. */
+    DOORWARD_NULL_ARGUMENT = 1001,
+    /** An argument is out of its range. */
+    DOORWARD_ARGUMENT_INVALID = 1002,
+    /** The caller's buffer is too small; the call says how much it needs. */
+    DOORWARD_BUFFER_TOO_SMALL = 1003,
+    /** The host was built against another version of the C interface. */
+    DOORWARD_ABI_MISMATCH = 1004,
+    /** The configuration has no API of the name that the host gave. */
+    DOORWARD_API_UNKNOWN = 1005,
+    /** The request has no `Authorization` header, or an empty one. */
+    DOORWARD_CREDENTIALS_MISSING = 2001,
+    /** The authentication scheme is neither `Bearer` nor `Basic`. */
+    DOORWARD_SCHEME_UNSUPPORTED = 2002,
+    /** The `Authorization` header is not one scheme, spaces, and one credential of the allowed characters. */
+    DOORWARD_HEADER_MALFORMED = 2101,
+    /** The `Authorization` header is longer than the maximum (16 KiB). */
+    DOORWARD_HEADER_TOO_LARGE = 2102,
+    /** The request has more than one `Authorization` header, or several credentials in one. */
+    DOORWARD_HEADER_REPEATED = 2103,
+    /** The token is not a compact JWS with a header and claims that are strict JSON objects. */
+    DOORWARD_TOKEN_MALFORMED = 3001,
+    /** The token has five parts: it is encrypted (JWE), and only its recipient can read it. */
+    DOORWARD_TOKEN_ENCRYPTED = 3002,
+    /** The token demands an extension (`crit`) that is not supported (RFC 7515 section 4.1.11). */
+    DOORWARD_CRITICAL_HEADER_UNSUPPORTED = 3003,
+    /** The issuer (`iss`) is not configured. */
+    DOORWARD_ISSUER_UNKNOWN = 3004,
+    /** The algorithm (`alg`) is not one that the issuer's configuration lists. */
+    DOORWARD_ALGORITHM_NOT_ALLOWED = 3005,
+    /** The issuer has no key of that id (`kid`) for that algorithm. */
+    DOORWARD_KEY_UNKNOWN = 3006,
+    /** The token names no key (`kid`), and more than one key of the issuer would fit. */
+    DOORWARD_KEY_AMBIGUOUS = 3007,
+    /** The signature does not fit the token and the key. */
+    DOORWARD_SIGNATURE_INVALID = 3008,
+    /** The token type (`typ`), or a claim that only another kind of token has, rules out an access token. */
+    DOORWARD_TYPE_MISMATCH = 3009,
+    /** The expiry (`exp`) has passed. */
+    DOORWARD_EXPIRED = 3010,
+    /** The start (`nbf`) or the time of issue (`iat`) is in the future. */
+    DOORWARD_NOT_YET_VALID = 3011,
+    /** The audience (`aud`) has none of the configured values. */
+    DOORWARD_AUDIENCE_MISMATCH = 3012,
+    /** A claim that must be there is absent. */
+    DOORWARD_CLAIM_MISSING = 3013,
+    /** A claim has the wrong JSON type, is out of range, or holds control characters. */
+    DOORWARD_CLAIM_MALFORMED = 3014,
+    /** The token is for Microsoft Graph: only Graph can verify it. */
+    DOORWARD_GRAPH_TOKEN = 3015,
+    /** The token is bound to a key (`cnf`) and came without a proof of possession. */
+    DOORWARD_PROOF_MISSING = 3101,
+    /** The proof of possession is malformed or for another request (RFC 9449 section 4.3). */
+    DOORWARD_PROOF_INVALID = 3102,
+    /** The proof of possession was used before. */
+    DOORWARD_PROOF_REPLAYED = 3103,
+    /** The client's certificate is not the one that the token is bound to (RFC 8705). */
+    DOORWARD_CERTIFICATE_MISMATCH = 3104,
+    /** The token lacks a scope that the API requires. */
+    DOORWARD_SCOPE_INSUFFICIENT = 4001,
+    /** The token lacks a role that the API requires. */
+    DOORWARD_ROLE_INSUFFICIENT = 4002,
+    /** The user comes from a user manager, or the token from an issuer, that the API does not list. */
+    DOORWARD_USER_MANAGER_NOT_ALLOWED = 4003,
+    /** The client application is not on the API's list. */
+    DOORWARD_CLIENT_NOT_ALLOWED = 4004,
+    /** A claim does not fulfil a rule of the API. */
+    DOORWARD_CLAIM_NOT_ALLOWED = 4005,
+    /** The API is switched off, as every API is until its configuration says otherwise. */
+    DOORWARD_API_DISABLED = 4101,
+    /** The API does not accept this method of authentication. */
+    DOORWARD_METHOD_NOT_ACCEPTED = 4102,
+    /** Unknown user or bad password: one code, and both cost the same. */
+    DOORWARD_BASIC_REJECTED = 5001,
+    /** The account needs multi-factor authentication, which Basic can't do. */
+    DOORWARD_MFA_REQUIRED = 5101,
+    /** The password has expired or must be changed. */
+    DOORWARD_PASSWORD_EXPIRED = 5102,
+    /** The account is locked or disabled. */
+    DOORWARD_ACCOUNT_LOCKED = 5103,
+    /** The account lacks the right to log on that the host asks for. */
+    DOORWARD_LOGON_RIGHT_MISSING = 5104,
+    /** No keys of the issuer could be loaded yet. */
+    DOORWARD_KEYS_NEVER_LOADED = 6001,
+    /** The keys of the issuer are older than the operator allows. */
+    DOORWARD_KEYS_STALE = 6002,
+    /** The directory that checks passwords does not answer. */
+    DOORWARD_DIRECTORY_UNAVAILABLE = 6003,
+    /** The token names a key that is not known, and the issuer could not be asked whether it has that key now. */
+    DOORWARD_KEYS_UNAVAILABLE = 6004,
+    /** The configuration, or a file that it names, can't be read. */
+    DOORWARD_FILE_UNREADABLE = 7001,
+    /** The configuration is not strict JSON. */
+    DOORWARD_DOCUMENT_MALFORMED = 7002,
+    /** The configuration has a field of an unknown name. */
+    DOORWARD_FIELD_UNKNOWN = 7003,
+    /** A field that must be there is absent. */
+    DOORWARD_FIELD_MISSING = 7004,
+    /** A field has the wrong type or a value out of its range. */
+    DOORWARD_FIELD_INVALID = 7005,
+    /** A key is malformed, weak, private, or not usable with the listed algorithms. */
+    DOORWARD_KEY_REJECTED = 7006,
+    /** A panic was caught; the verifier stays usable. Please report it. */
+    DOORWARD_INTERNAL_PANIC = 9001,
+};
+
+
+/**
+ * Lets the library start no thread: the host calls `doorward_verifier_poll`.
+ */
+#define DOORWARD_OPEN_WITHOUT_THREAD 1
+
+/**
+ * The version of the binary interface that this header describes. Compare it with `doorward_abi_version()`.
+ */
+#define DOORWARD_ABI_VERSION 1
+
+/**
+ * The answer to a request, and the room that it was worked out in. Make one for each thread or request, and use it
+ * again: then a call allocates nothing. One thread at a time.
+ */
+struct doorward_verdict;
+
+/**
+ * Verifies requests against a configuration. Any number of threads may use one at a time.
+ */
+struct doorward_verifier;
+
+/**
+ * A text that belongs to the object it was asked of: UTF-8, never NULL, not NUL-terminated.
+ */
+struct doorward_str {
+    /**
+     * The first byte.
+     */
+    const char *data;
+    /**
+     * How many bytes.
+     */
+    size_t len;
+};
+
+/**
+ * A status code: `DOORWARD_OK`, `DOORWARD_PENDING`, or what is wrong. docs/errors.md has them all.
+ */
+typedef uint32_t doorward_status;
+
+/**
+ * A request, borrowed for the call only. Set it to zeros, then `struct_size`, then what it has.
+ *
+ * Fields are only ever appended. A field that this library does not know must be zero.
+ */
+struct doorward_request {
+    /**
+     * `sizeof(struct doorward_request)`, as the host was compiled.
+     */
+    size_t struct_size;
+    /**
+     * The API that the request is for, by its name in the configuration; UTF-8.
+     */
+    const uint8_t *api;
+    /**
+     * Bytes of `api`.
+     */
+    size_t api_len;
+    /**
+     * The value of the `Authorization` header.
+     */
+    const uint8_t *authorization;
+    /**
+     * Bytes of `authorization`.
+     */
+    size_t authorization_len;
+    /**
+     * How many `Authorization` headers the request has: 0, 1 or more. More than one is refused. A host that only
+     * sees one value, which may have been merged of several, says 1.
+     */
+    size_t authorization_count;
+    /**
+     * The HTTP method. Reserved for proofs of possession: leave it NULL.
+     */
+    const uint8_t *method;
+    /**
+     * Bytes of `method`.
+     */
+    size_t method_len;
+    /**
+     * The URL of the request. Reserved for proofs of possession: leave it NULL.
+     */
+    const uint8_t *url;
+    /**
+     * Bytes of `url`.
+     */
+    size_t url_len;
+    /**
+     * The value of the `DPoP` header (RFC 9449). Reserved: leave it NULL.
+     */
+    const uint8_t *dpop;
+    /**
+     * Bytes of `dpop`.
+     */
+    size_t dpop_len;
+    /**
+     * The SHA-256 thumbprint of the client's certificate (RFC 8705). Reserved: leave it NULL.
+     */
+    const uint8_t *certificate_thumbprint;
+    /**
+     * Bytes of `certificate_thumbprint`.
+     */
+    size_t certificate_thumbprint_len;
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Names a status code, such as `Expired`. Empty for a number that is none.
+ *
+ * The text lives as long as the library. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_status_name(doorward_status status);
+
+/**
+ * Tells a status code in one clause of plain words, which may be shown to a client. Empty for a number that is none.
+ *
+ * The text lives as long as the library. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_status_message(doorward_status status);
+
+/**
+ * The HTTP status that goes with a status code; 0 where none does, and 500 for a number that is none.
+ *
+ * Never blocks. Since 0.1.
+ */
+uint32_t doorward_status_http(doorward_status status);
+
+/**
+ * Makes a verdict, which reads "denied".
+ *
+ * `*verdict` is NULL on any failure; else free it with `doorward_verdict_free`. Never blocks.
+ *
+ * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verdict_new(struct doorward_verdict **verdict);
+
+/**
+ * Frees a verdict, and with it every text that was asked of it. NULL is a no-op. It does not need its verifier.
+ *
+ * Never blocks. Since 0.1.
+ */
+void doorward_verdict_free(struct doorward_verdict *verdict);
+
+/**
+ * The status code of a verdict; only DOORWARD_OK lets the request in. For NULL it is DOORWARD_NULL_ARGUMENT.
+ *
+ * Never blocks. Since 0.1.
+ */
+doorward_status doorward_verdict_status(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the label, which tells the user manager.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_label(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the name of the user, from the claim that the issuer's configuration names.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_user(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the fully qualified name, `label:user`.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_qualified_name(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: how the request proved its identity: `bearer` or `basic`.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_method(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the issuer of the token (`iss`).
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_issuer(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the subject (`sub`), unique within the issuer.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_subject(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the tenant (`tid`).
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_tenant(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the object id (`oid`), unique within the tenant.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_object_id(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the client application (`azp`, `appid` or `client_id`).
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_client(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the id of the token (`jti` or `uti`).
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_token_id(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: when the token expires (`exp`), in seconds since 1970; 0 where it is not accepted.
+ *
+ * Never blocks. Since 0.1.
+ */
+int64_t doorward_verdict_expires_at(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: 1 where the API's configuration lists the user as an administrator, else 0.
+ *
+ * Never blocks. Since 0.1.
+ */
+uint32_t doorward_verdict_is_administrator(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: 1 where an application calls for itself, without a user, else 0.
+ *
+ * Never blocks. Since 0.1.
+ */
+uint32_t doorward_verdict_is_app_only(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: how many scopes the token has (`scp` and `scope`).
+ *
+ * Never blocks. Since 0.1.
+ */
+size_t doorward_verdict_scope_count(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: how many roles the token has (`roles`).
+ *
+ * Never blocks. Since 0.1.
+ */
+size_t doorward_verdict_role_count(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: a scope, by its place from 0.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_scope(const struct doorward_verdict *verdict,
+                                           size_t index);
+
+/**
+ * Accepted: a role, by its place from 0.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_role(const struct doorward_verdict *verdict,
+                                          size_t index);
+
+/**
+ * Accepted: the text of a claim that is a string, by its name.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_claim(const struct doorward_verdict *verdict,
+                                           const uint8_t *name,
+                                           size_t name_len);
+
+/**
+ * Accepted: a claim of any type, as the JSON text that stands in the token, by its name.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_claim_json(const struct doorward_verdict *verdict,
+                                                const uint8_t *name,
+                                                size_t name_len);
+
+/**
+ * Accepted: a claim that is a whole number, by its name. `*number` is 0 where it is none.
+ *
+ * Never blocks.
+ *
+ * Returns DOORWARD_OK, DOORWARD_CLAIM_MISSING, DOORWARD_CLAIM_MALFORMED (it is no whole number of 64 bits), or a code of
+ * the block 1000. Since 0.1.
+ */
+doorward_status doorward_verdict_claim_number(const struct doorward_verdict *verdict,
+                                              const uint8_t *name,
+                                              size_t name_len,
+                                              int64_t *number);
+
+/**
+ * Denied: the HTTP status to send; 200 is never one. 500 where the verdict is not denied.
+ *
+ * Never blocks. Since 0.1.
+ */
+uint32_t doorward_verdict_http(const struct doorward_verdict *verdict);
+
+/**
+ * Denied: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
+ *
+ * Never blocks. Since 0.1.
+ */
+uint32_t doorward_verdict_retry_after(const struct doorward_verdict *verdict);
+
+/**
+ * Denied: the value of `WWW-Authenticate` to send.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_challenge(const struct doorward_verdict *verdict);
+
+/**
+ * Denied: the claim, or member of the token's header, that it is about; for the log.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_denied_claim(const struct doorward_verdict *verdict);
+
+/**
+ * Denied: what was expected, or what is wrong; for the log.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_expected(const struct doorward_verdict *verdict);
+
+/**
+ * Opens a verifier from the text of a configuration, a JSON document in UTF-8.
+ *
+ * Names of files in it are relative to the folder `base`, or to the working directory where it is empty. It reads
+ * files, fetches nothing, and starts nothing: a verifier that was opened before a fork serves in every process.
+ * `flags` is 0 or `DOORWARD_OPEN_WITHOUT_THREAD`. What is wrong with the configuration is written to `error`, as
+ * `path: sentence` without an end, with its length in `error_needed` (which may be NULL); 1024 bytes are mostly enough,
+ * and what does not fit is not written.
+ *
+ * `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
+ *
+ * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_open(const uint8_t *configuration,
+                                       size_t configuration_len,
+                                       const uint8_t *base,
+                                       size_t base_len,
+                                       uint32_t flags,
+                                       struct doorward_verifier **verifier,
+                                       char *error,
+                                       size_t error_capacity,
+                                       size_t *error_needed);
+
+/**
+ * Opens a verifier from a file. As `doorward_verifier_open`; names of files are relative to its folder.
+ *
+ * `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
+ *
+ * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_open_file(const uint8_t *path,
+                                            size_t path_len,
+                                            uint32_t flags,
+                                            struct doorward_verifier **verifier,
+                                            char *error,
+                                            size_t error_capacity,
+                                            size_t *error_needed);
+
+/**
+ * Frees a verifier. NULL is a no-op. No other call with it may be running, nor come after.
+ *
+ * With the last verifier of a process its background thread ends, within a second. Verdicts live on. May block for
+ * that long. Since 0.1.
+ */
+void doorward_verifier_free(struct doorward_verifier *verifier);
+
+/**
+ * Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
+ * without one or has nothing to refresh. Call it in each process that serves, after the fork.
+ *
+ * Safe to call from many threads. Does not wait for keys.
+ *
+ * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_start(const struct doorward_verifier *verifier);
+
+/**
+ * Waits until each issuer has keys, at most for so many milliseconds. `*ready` is 1 where they have, else 0.
+ *
+ * Safe to call from many threads. Blocks.
+ *
+ * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_wait(const struct doorward_verifier *verifier,
+                                       uint64_t milliseconds,
+                                       uint32_t *ready);
+
+/**
+ * Does the refreshes that are due, on the caller's thread: for hosts that allow no thread. `*next` is how many
+ * milliseconds there is nothing more to do, `UINT64_MAX` where there is nothing at all, and on any failure.
+ *
+ * Safe to call from many threads. Blocks for as long as fetches take.
+ *
+ * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_poll(const struct doorward_verifier *verifier,
+                                       uint64_t *next);
+
+/**
+ * Verifies one request against the configuration. Never blocks.
+ *
+ * Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+ *
+ * Safe to call from many threads on one verifier, each with a verdict of its own.
+ *
+ * Returns DOORWARD_OK (accepted), DOORWARD_PENDING (call doorward_verifier_resolve from a thread that may block), or
+ * the code of the denial (2000 to 6999); a code of the block 1000 when the call itself was wrong. Since 0.1.
+ */
+DOORWARD_MUST_CHECK
+doorward_status doorward_verifier_verify(const struct doorward_verifier *verifier,
+                                         const struct doorward_request *request,
+                                         struct doorward_verdict *verdict);
+
+/**
+ * Finishes a request that is pending: waits for the keys that it needs, for at most the configuration's
+ * `resolve_timeout`, and verifies it again. The answer is never DOORWARD_PENDING.
+ *
+ * Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+ *
+ * Safe to call from many threads on one verifier, each with a verdict of its own. Blocks.
+ *
+ * Returns what doorward_verifier_verify does. Since 0.1.
+ */
+DOORWARD_MUST_CHECK
+doorward_status doorward_verifier_resolve(const struct doorward_verifier *verifier,
+                                          const struct doorward_request *request,
+                                          struct doorward_verdict *verdict);
+
+/**
+ * Replaces the configuration: all of it, or on an error nothing of it. As `doorward_verifier_open` for the rest.
+ *
+ * Safe to call from many threads, beside every other call but free. May block.
+ *
+ * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_reload(const struct doorward_verifier *verifier,
+                                         const uint8_t *configuration,
+                                         size_t configuration_len,
+                                         const uint8_t *base,
+                                         size_t base_len,
+                                         char *error,
+                                         size_t error_capacity,
+                                         size_t *error_needed);
+
+/**
+ * Replaces the configuration by that of a file. As `doorward_verifier_reload`.
+ *
+ * Safe to call from many threads, beside every other call but free. May block.
+ *
+ * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_reload_file(const struct doorward_verifier *verifier,
+                                              const uint8_t *path,
+                                              size_t path_len,
+                                              char *error,
+                                              size_t error_capacity,
+                                              size_t *error_needed);
+
+/**
+ * Writes the health of each issuer's keys, as JSON without an end, into the caller's buffer. `*needed` is its length.
+ *
+ * A buffer that is too small is not written to: ask again with a larger one. Safe to call from many threads.
+ *
+ * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_health(const struct doorward_verifier *verifier,
+                                         char *buffer,
+                                         size_t capacity,
+                                         size_t *needed);
+
+/**
+ * Writes every counter, in the text format of Prometheus without an end. As `doorward_verifier_health`.
+ *
+ * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_metrics(const struct doorward_verifier *verifier,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *needed);
+
+/**
+ * Explains a decision step by step, for people, with what to change. It shows what the token holds: never send it to
+ * a client. `json` is 0 for text, 1 for JSON. As `doorward_verifier_health` for the rest.
+ *
+ * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_explain(const struct doorward_verifier *verifier,
+                                          const struct doorward_request *request,
+                                          uint32_t json,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *needed);
+
+/**
+ * The version of the binary interface that the library has.
+ *
+ * A host that was built for another one must not go on. Never blocks. Since 0.1.
+ */
+uint32_t doorward_abi_version(void);
+
+/**
+ * The version of the library, such as `0.1.0`.
+ *
+ * The text lives as long as the library. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_version(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* DOORWARD_H */

@@ -1,0 +1,448 @@
+//! The verifier: opened, asked, reloaded, watched.
+
+use crate::guard::{Outcome, guard};
+use crate::memory::{Buffer, Handle, Object, borrow, borrow_mut, text, write};
+use crate::request::{self, doorward_request};
+use crate::status::doorward_status;
+use crate::verdict::doorward_verdict;
+use doorward_core::{Code, Config, ConfigError, Verifier};
+use std::ffi::c_char;
+use std::mem::offset_of;
+use std::ptr;
+use std::time::Duration;
+
+/// Lets the library start no thread: the host calls `doorward_verifier_poll`.
+pub const DOORWARD_OPEN_WITHOUT_THREAD: u32 = 1;
+
+/// Verifies requests against a configuration. Any number of threads may use one at a time.
+pub struct doorward_verifier(Object<Verifier>);
+
+const _: () = assert!(offset_of!(doorward_verifier, 0) == 0 && offset_of!(Object<Verifier>, value) > 0);
+
+impl Handle for doorward_verifier {
+    const MAGIC: u64 = 0x646f_6f72_7665_7269;
+}
+
+/// What is wrong with a configuration goes into the caller's buffer: the path of the field, and one sentence.
+///
+/// # Safety
+/// As [`Buffer::fill`].
+unsafe fn told<T>(outcome: Result<T, ConfigError>, error: Buffer) -> Result<T, Code> {
+    outcome.map_err(|fault| {
+        // SAFETY: as the caller vouches for. That the buffer is too small does not hide what is wrong.
+        let _ = unsafe { error.fill(&fault.to_string()) };
+        fault.code()
+    })
+}
+
+/// # Safety
+/// As [`open`] of both kinds.
+unsafe fn hand_out(
+    config: Result<Config, ConfigError>,
+    flags: u32,
+    verifier: *mut *mut doorward_verifier,
+    error: Buffer,
+) -> Outcome {
+    // SAFETY: as the caller vouches for.
+    let config = unsafe { told(config, error) }?;
+    let config = if flags & DOORWARD_OPEN_WITHOUT_THREAD == 0 { config } else { config.without_thread() };
+    // SAFETY: as the caller vouches for.
+    let opened = unsafe { told(Verifier::open(&config), error) }?;
+    let handle = Box::new(doorward_verifier(Object::of::<doorward_verifier>(opened)));
+    // SAFETY: as the caller vouches for.
+    unsafe { write(verifier, Box::into_raw(handle)) }
+}
+
+/// Clears what goes out, and looks at what comes in by value.
+///
+/// # Safety
+/// The pointers are NULL, or lead to writable memory.
+unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verifier, error: Buffer) -> Outcome {
+    // SAFETY: as the caller vouches for.
+    let (handle, told) = unsafe { (write(verifier, ptr::null_mut()), error.clear()) };
+    handle.and(told)?;
+    if flags & !DOORWARD_OPEN_WITHOUT_THREAD == 0 { Ok(()) } else { Err(Code::ArgumentInvalid) }
+}
+
+/// Opens a verifier from the text of a configuration, a JSON document in UTF-8.
+///
+/// Names of files in it are relative to the folder `base`, or to the working directory where it is empty. It reads
+/// files, fetches nothing, and starts nothing: a verifier that was opened before a fork serves in every process.
+/// `flags` is 0 or `DOORWARD_OPEN_WITHOUT_THREAD`. What is wrong with the configuration is written to `error`, as
+/// `path: sentence` without an end, with its length in `error_needed` (which may be NULL); 1024 bytes are mostly enough,
+/// and what does not fit is not written.
+///
+/// `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
+///
+/// Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_open(
+    configuration: *const u8,
+    configuration_len: usize,
+    base: *const u8,
+    base_len: usize,
+    flags: u32,
+    verifier: *mut *mut doorward_verifier,
+    error: *mut c_char,
+    error_capacity: usize,
+    error_needed: *mut usize,
+) -> doorward_status {
+    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            prepare_open(flags, verifier, error)?;
+            let config = Config::from_json(text(configuration, configuration_len)?);
+            let config = config.relative_to(text(base, base_len)?);
+            hand_out(Ok(config), flags, verifier, error)
+        }
+    })
+}
+
+/// Opens a verifier from a file. As `doorward_verifier_open`; names of files are relative to its folder.
+///
+/// `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
+///
+/// Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_open_file(
+    path: *const u8,
+    path_len: usize,
+    flags: u32,
+    verifier: *mut *mut doorward_verifier,
+    error: *mut c_char,
+    error_capacity: usize,
+    error_needed: *mut usize,
+) -> doorward_status {
+    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            prepare_open(flags, verifier, error)?;
+            hand_out(Config::from_file(text(path, path_len)?), flags, verifier, error)
+        }
+    })
+}
+
+/// Frees a verifier. NULL is a no-op. No other call with it may be running, nor come after.
+///
+/// With the last verifier of a process its background thread ends, within a second. Verdicts live on. May block for
+/// that long. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_free(verifier: *mut doorward_verifier) {
+    guard(|| {
+        if verifier.is_null() {
+            return Ok(());
+        }
+        // SAFETY: the caller vouches that it is a verifier that was not freed.
+        let mut freed = unsafe {
+            borrow_mut(verifier)?;
+            Box::from_raw(verifier)
+        };
+        freed.0.end();
+        Ok(())
+    });
+}
+
+/// Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
+/// without one or has nothing to refresh. Call it in each process that serves, after the fork.
+///
+/// Safe to call from many threads. Does not wait for keys.
+///
+/// Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_start(verifier: *const doorward_verifier) -> doorward_status {
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe { borrow(verifier) }?.0.value.start();
+        Ok(())
+    })
+}
+
+/// Waits until each issuer has keys, at most for so many milliseconds. `*ready` is 1 where they have, else 0.
+///
+/// Safe to call from many threads. Blocks.
+///
+/// Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_wait(
+    verifier: *const doorward_verifier,
+    milliseconds: u64,
+    ready: *mut u32,
+) -> doorward_status {
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            write(ready, 0)?;
+            let keys = borrow(verifier)?.0.value.wait_for_keys(Duration::from_millis(milliseconds));
+            write(ready, u32::from(keys))
+        }
+    })
+}
+
+/// Does the refreshes that are due, on the caller's thread: for hosts that allow no thread. `*next` is how many
+/// milliseconds there is nothing more to do, `UINT64_MAX` where there is nothing at all, and on any failure.
+///
+/// Safe to call from many threads. Blocks for as long as fetches take.
+///
+/// Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_poll(verifier: *const doorward_verifier, next: *mut u64) -> doorward_status {
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            write(next, u64::MAX)?;
+            let idle = borrow(verifier)?.0.value.poll();
+            write(next, idle.map_or(u64::MAX, |idle| u64::try_from(idle.as_millis()).unwrap_or(u64::MAX)))
+        }
+    })
+}
+
+/// Verifies one request against the configuration. Never blocks.
+///
+/// Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+///
+/// Safe to call from many threads on one verifier, each with a verdict of its own.
+///
+/// Returns DOORWARD_OK (accepted), DOORWARD_PENDING (call doorward_verifier_resolve from a thread that may block), or
+/// the code of the denial (2000 to 6999); a code of the block 1000 when the call itself was wrong. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn doorward_verifier_verify(
+    verifier: *const doorward_verifier,
+    request: *const doorward_request,
+    verdict: *mut doorward_verdict,
+) -> doorward_status {
+    // SAFETY: as the caller vouches for.
+    unsafe { decide(verifier, request, verdict, |verifier, request, verdict| verifier.verify_into(request, verdict)) }
+}
+
+/// Finishes a request that is pending: waits for the keys that it needs, for at most the configuration's
+/// `resolve_timeout`, and verifies it again. The answer is never DOORWARD_PENDING.
+///
+/// Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+///
+/// Safe to call from many threads on one verifier, each with a verdict of its own. Blocks.
+///
+/// Returns what doorward_verifier_verify does. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn doorward_verifier_resolve(
+    verifier: *const doorward_verifier,
+    request: *const doorward_request,
+    verdict: *mut doorward_verdict,
+) -> doorward_status {
+    // SAFETY: as the caller vouches for.
+    unsafe { decide(verifier, request, verdict, |verifier, request, verdict| verifier.resolve_into(request, verdict)) }
+}
+
+type Decide = fn(&Verifier, &doorward_core::Request<'_>, &mut doorward_core::Verdict) -> Code;
+
+/// # Safety
+/// The pointers are NULL, or lead to what their types say.
+unsafe fn decide(
+    verifier: *const doorward_verifier,
+    request: *const doorward_request,
+    verdict: *mut doorward_verdict,
+    how: Decide,
+) -> doorward_status {
+    let status = guard(|| {
+        // SAFETY: as the caller vouches for. The verdict comes first: it reads "denied" whatever else is wrong.
+        unsafe {
+            let verdict = borrow_mut(verdict)?.value();
+            verdict.clear();
+            let verifier = &borrow(verifier)?.0.value;
+            let request = request::read(request)?;
+            match how(verifier, &request, verdict) {
+                Code::Ok => Ok(()),
+                code => Err(code),
+            }
+        }
+    });
+    // What went wrong before, or in, the decision is the verdict's answer too.
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        let verdict = unsafe { borrow_mut(verdict) }?.value();
+        if verdict.code().number() != status {
+            verdict.fail(Code::from_number(status).unwrap_or(Code::InternalPanic));
+        }
+        Ok(())
+    });
+    status
+}
+
+/// Replaces the configuration: all of it, or on an error nothing of it. As `doorward_verifier_open` for the rest.
+///
+/// Safe to call from many threads, beside every other call but free. May block.
+///
+/// Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_reload(
+    verifier: *const doorward_verifier,
+    configuration: *const u8,
+    configuration_len: usize,
+    base: *const u8,
+    base_len: usize,
+    error: *mut c_char,
+    error_capacity: usize,
+    error_needed: *mut usize,
+) -> doorward_status {
+    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            error.clear()?;
+            let verifier = &borrow(verifier)?.0.value;
+            let config = Config::from_json(text(configuration, configuration_len)?);
+            told(verifier.reload(&config.relative_to(text(base, base_len)?)), error)
+        }
+    })
+}
+
+/// Replaces the configuration by that of a file. As `doorward_verifier_reload`.
+///
+/// Safe to call from many threads, beside every other call but free. May block.
+///
+/// Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_reload_file(
+    verifier: *const doorward_verifier,
+    path: *const u8,
+    path_len: usize,
+    error: *mut c_char,
+    error_capacity: usize,
+    error_needed: *mut usize,
+) -> doorward_status {
+    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            error.clear()?;
+            let verifier = &borrow(verifier)?.0.value;
+            let config = told(Config::from_file(text(path, path_len)?), error)?;
+            told(verifier.reload(&config), error)
+        }
+    })
+}
+
+/// Writes a text that was made of a verifier.
+///
+/// # Safety
+/// The pointers are NULL, or lead to what their types say.
+unsafe fn made(
+    verifier: *const doorward_verifier,
+    buffer: Buffer,
+    make: impl FnOnce(&Verifier) -> Result<String, Code>,
+) -> doorward_status {
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            buffer.clear()?;
+            let text = make(&borrow(verifier)?.0.value)?;
+            buffer.fill(&text)
+        }
+    })
+}
+
+/// Writes the health of each issuer's keys, as JSON without an end, into the caller's buffer. `*needed` is its length.
+///
+/// A buffer that is too small is not written to: ask again with a larger one. Safe to call from many threads.
+///
+/// Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_health(
+    verifier: *const doorward_verifier,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> doorward_status {
+    // SAFETY: as the caller vouches for.
+    unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, |verifier| Ok(verifier.health().to_json())) }
+}
+
+/// Writes every counter, in the text format of Prometheus without an end. As `doorward_verifier_health`.
+///
+/// Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_metrics(
+    verifier: *const doorward_verifier,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> doorward_status {
+    // SAFETY: as the caller vouches for.
+    unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, |verifier| Ok(verifier.metrics())) }
+}
+
+/// Explains a decision step by step, for people, with what to change. It shows what the token holds: never send it to
+/// a client. `json` is 0 for text, 1 for JSON. As `doorward_verifier_health` for the rest.
+///
+/// Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_explain(
+    verifier: *const doorward_verifier,
+    request: *const doorward_request,
+    json: u32,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> doorward_status {
+    let explain = |verifier: &Verifier| {
+        // SAFETY: as the caller vouches for.
+        let explanation = verifier.explain(&unsafe { request::read(request) }?);
+        match json {
+            0 => Ok(explanation.to_string()),
+            1 => Ok(explanation.to_json()),
+            _ => Err(Code::ArgumentInvalid),
+        }
+    };
+    // SAFETY: as the caller vouches for.
+    unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, explain) }
+}
+
+/// Panics, so that a test can see what becomes of it.
+#[cfg(feature = "test-panic")]
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_test_panic() -> doorward_status {
+    #[allow(clippy::panic, reason = "that is what it is for")]
+    guard(|| panic!("this panic is the test's"))
+}

@@ -1,0 +1,54 @@
+/* A verifier that was opened before a fork serves in the parent and in each child. */
+#define _POSIX_C_SOURCE 200809L
+#include "check.h"
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHILDREN = 4, TIMES = 20 };
+
+static void serve(const struct doorward_verifier *verifier, const char *folder, struct doorward_verdict *verdict) {
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_start(verifier));
+    for (int time = 0; time < TIMES; time++) {
+        CHECK_STATUS(DOORWARD_OK, verify_file(verifier, folder, "workflow-rest", "good.token", verdict));
+        CHECK_TEXT("AAD:alice", doorward_verdict_qualified_name(verdict));
+        CHECK_STATUS(DOORWARD_EXPIRED, verify_file(verifier, folder, "workflow-rest", "expired.token", verdict));
+    }
+}
+
+static pid_t fork_child(struct doorward_verifier *verifier, const char *folder, struct doorward_verdict *verdict) {
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        serve(verifier, folder, verdict);
+        doorward_verdict_free(verdict);
+        doorward_verifier_free(verifier);
+        exit(0);
+    }
+    return child;
+}
+
+static void serve_in_processes(const char *folder, const char *configuration) {
+    struct doorward_verifier *verifier = open_verifier(folder, configuration);
+    struct doorward_verdict *verdict = new_verdict();
+    pid_t children[CHILDREN];
+    for (int at = 0; at < CHILDREN; at++) {
+        children[at] = fork_child(verifier, folder, verdict);
+    }
+    serve(verifier, folder, verdict);
+    for (int at = 0; at < CHILDREN; at++) {
+        int status = 0;
+        CHECK(waitpid(children[at], &status, 0) == children[at]);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    doorward_verifier_free(verifier);
+    doorward_verdict_free(verdict);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc > 1);
+    serve_in_processes(argv[1], "config.json");
+    /* With an issuer whose keys are fetched, each process has a background thread of its own. */
+    serve_in_processes(argv[1], "remote.json");
+    return 0;
+}
