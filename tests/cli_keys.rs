@@ -107,7 +107,7 @@ fn keys_are_fetched_from_an_address_and_by_discovery() {
     let table = text(&["keys", "fetch", "--config", &config], b"", 0);
     for name in ["main", "oidc"] {
         let row = row(&table, name);
-        assert_eq!(row[1..5], ["k1", "EC", "ES256", "network"], "{table}");
+        assert_eq!(row[1..6], ["k1", "EC", "ES256", "sig", "network"], "{table}");
         assert!(row.contains(&"in"), "the next refresh is told: {table}");
     }
     assert!(!table.contains("not fetched"), "{table}");
@@ -130,7 +130,11 @@ fn a_key_without_an_algorithm_is_one_row_for_all_that_it_serves() {
     let fields = json!({ "issuer": "urn:try", "algorithms": ["RS256", "PS256"], "jwks": { "keys": [jwk] } });
     let config = world.one(issuer(&fields));
     let table = text(&["keys", "show", "--config", &config], b"", 0);
-    assert_eq!(row(&table, "main"), ["main", "r", "RSA", "RS256,", "PS256", "configuration", "-", "-"], "{table}");
+    assert_eq!(
+        row(&table, "main"),
+        ["main", "r", "RSA", "RS256,", "PS256", "sig", "configuration", "-", "-"],
+        "{table}"
+    );
     assert_eq!(table.matches("main").count(), 1, "{table}");
 }
 
@@ -141,13 +145,13 @@ fn show_fetches_nothing_and_shows_what_fetch_has_left() {
     let issuers = [("main", world.by_address()), ("own", inline)];
     let config = world.config(&issuers, json!({ "state_dir": "state" }));
     let before = text(&["keys", "show", "--config", &config], b"", 0);
-    assert_eq!(row(&before, "main"), ["main", "-", "-", "-", "nowhere", "-", "-"], "{before}");
-    assert_eq!(row(&before, "own"), ["own", "own", "EC", "ES256", "configuration", "-", "-"], "{before}");
+    assert_eq!(row(&before, "main"), ["main", "-", "-", "-", "-", "nowhere", "-", "-"], "{before}");
+    assert_eq!(row(&before, "own"), ["own", "own", "EC", "ES256", "sig", "configuration", "-", "-"], "{before}");
     assert_eq!(world.server.requests("/keys"), 0);
     text(&["keys", "fetch", "--config", &config], b"", 0);
     assert_eq!(world.server.requests("/keys"), 1);
     let after = text(&["keys", "show", "--config", &config], b"", 0);
-    assert_eq!(row(&after, "main")[..5], ["main", "k1", "EC", "ES256", "snapshot"], "{after}");
+    assert_eq!(row(&after, "main")[..6], ["main", "k1", "EC", "ES256", "sig", "snapshot"], "{after}");
     let told = json(&["keys", "show", "--json", "--config", &config], b"", 0);
     assert_eq!((&told["issuers"][0]["from"], &told["issuers"][0]["failure"]), (&json!("snapshot"), &Value::Null));
     assert!(told["issuers"][0]["age_seconds"].is_i64() && told.get("ok").is_none(), "{told}");
@@ -161,7 +165,7 @@ fn an_old_snapshot_is_no_success_of_a_fetch() {
     text(&["keys", "fetch", "--config", &config], b"", 0);
     world.server.set("/keys", Answer::status(503));
     let table = text(&["keys", "fetch", "--config", &config], b"", 1);
-    assert_eq!(row(&table, "main")[1..5], ["k1", "EC", "ES256", "snapshot"], "{table}");
+    assert_eq!(row(&table, "main")[1..6], ["k1", "EC", "ES256", "sig", "snapshot"], "{table}");
     assert!(table.contains("not fetched\n  main  the server answers 503"), "{table}");
     let health = json(&["health", "--json", "--config", &config], b"", 0);
     assert_eq!((&health["ready"], &health["issuers"][0]["from"]), (&json!(true), &json!("snapshot")));
@@ -285,9 +289,9 @@ fn watching_a_fetch_shows_when_it_succeeds_at_last() {
     world.server.set("/keys", Answer::status(503));
     let config = world.one(world.by_address());
     let watching = Watching::start(&["keys", "fetch", "--watch", "--config", &config]);
-    assert_eq!(watching.wait_for("main").split_whitespace().nth(4), Some("nowhere"));
+    assert_eq!(watching.wait_for("main").split_whitespace().nth(5), Some("nowhere"));
     world.server.set("/keys", Answer::json(json!({ "keys": [world.jwk("k1")] }).to_string()));
-    while watching.wait_for("main").split_whitespace().nth(4) != Some("network") {}
+    while watching.wait_for("main").split_whitespace().nth(5) != Some("network") {}
 }
 
 #[test]
