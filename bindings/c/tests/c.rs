@@ -229,7 +229,9 @@ mod linux {
                 silent(&mut program(&compile_shared("cc", &format!("{name}.c"), standard, "plain", &["-O2"])));
             }
         }
-        silent(&mut program(&compile_shared("c++", "cpp.cpp", "c++17", "plain", &["-O2"])));
+        if has("c++") {
+            silent(&mut program(&compile_shared("c++", "cpp.cpp", "c++17", "plain", &["-O2"])));
+        }
     }
 
     /// The example for hosts in C: what it says of a token that is good, and of one that is not.
@@ -257,7 +259,9 @@ mod linux {
         for name in PROGRAMS {
             silent(&mut program(&compile_shared("cc", &format!("{name}.c"), "c11", "sanitized", SANITIZERS)));
         }
-        silent(&mut program(&compile_shared("c++", "cpp.cpp", "c++17", "sanitized", SANITIZERS)));
+        if has("c++") {
+            silent(&mut program(&compile_shared("c++", "cpp.cpp", "c++17", "sanitized", SANITIZERS)));
+        }
     }
 
     /// What is lost for sure is an error. The library's state of the process is held by pointers into blocks, which
@@ -270,10 +274,11 @@ mod linux {
         command
     }
 
-    fn has_valgrind() -> bool {
-        let has = Command::new("valgrind").arg("--version").output().is_ok();
+    /// Whether a program is there that not every machine has.
+    fn has(program: &str) -> bool {
+        let has = Command::new(program).arg("--version").output().is_ok();
         if !has {
-            println!("skipped: there is no valgrind");
+            println!("skipped: there is no {program}");
         }
         has
     }
@@ -284,7 +289,7 @@ mod linux {
 
     #[test]
     fn programs_pass_under_valgrind() {
-        if !has_valgrind() {
+        if !has("valgrind") {
             return;
         }
         let control = run(&mut valgrind(&["--quiet"], &compile_watched("control"), "1"));
@@ -294,8 +299,10 @@ mod linux {
             let leaks = if *name == "fork" { "--leak-check=no" } else { "--leak-check=full" };
             silent(&mut valgrind(&["--quiet", leaks], &compile_watched(name), TIMES_WITH_VALGRIND));
         }
-        let program = compile_shared("c++", "cpp.cpp", "c++17", "watched", &["-O1"]);
-        silent(&mut valgrind(&["--quiet"], &program, "1"));
+        if has("c++") {
+            let program = compile_shared("c++", "cpp.cpp", "c++17", "watched", &["-O1"]);
+            silent(&mut valgrind(&["--quiet"], &program, "1"));
+        }
     }
 
     /// The bytes and blocks that are not freed where `memory.c` has done its work so often.
@@ -308,7 +315,7 @@ mod linux {
 
     #[test]
     fn what_is_freed_is_gone() {
-        if has_valgrind() {
+        if has("valgrind") {
             assert_eq!(left_of("2"), left_of("12"), "after two times (left) and twelve (right)");
         }
     }
@@ -320,7 +327,9 @@ mod linux {
         for source in ["verdict.c", "verifier.c", "fork.c"] {
             silent(&mut program(&compile("cc", source, "c11", "static", &["-O2"], &link)));
         }
-        silent(&mut program(&compile("c++", "cpp.cpp", "c++17", "static", &["-O2"], &link)));
+        if has("c++") {
+            silent(&mut program(&compile("c++", "cpp.cpp", "c++17", "static", &["-O2"], &link)));
+        }
     }
 
     /// What the released library exports.
