@@ -110,8 +110,6 @@ fn a_proxy_is_used_where_it_is_named() {
     assert_eq!(proxy.targets(), [format!("issuer.example:{}", server.port())]);
     proxy.answer_407(true);
     let refused = https(&address, &json!({ "ca_file": ours.to_str().unwrap(), "proxy": proxy.url(), "timeout": "2s" }));
-    assert!(refused.health().keys == 0 || refused.failure().is_empty());
-    refused.after(2 * 3600);
     assert!(refused.failure().contains("proxy"), "{}", refused.failure());
 }
 
