@@ -15,15 +15,15 @@
  * Inputs. Texts and bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n) is DOORWARD_NULL_ARGUMENT. Texts are
  * UTF-8. A number that is not allowed is DOORWARD_ARGUMENT_INVALID.
  *
- * Outputs. What goes out by a pointer is cleared first: a pointer becomes NULL, a number 0 unless its
- * comment says otherwise, a verdict "denied". It is set only on success. A text that is made on demand goes into the caller's buffer: its length is told in *needed (which may
- * be NULL), and a buffer that is too small is not written to.
+ * Outputs. What goes out by a pointer is cleared first: a pointer becomes NULL, a number 0 unless its comment says
+ * otherwise, a verdict "denied". It is set only on success. A text that is made on demand goes into the caller's buffer:
+ * its length is told in *needed (which may be NULL), and a buffer that is too small is not written to.
  *
  * Errors. Every call that can fail returns a doorward_status. There is no other channel. Nothing unwinds, aborts or
  * prints: a defect of the library is DOORWARD_INTERNAL_PANIC, and its objects stay usable. Only running out of memory or
  * of stack ends the process.
  *
- * Blocking. Only _open, _open_file, _wait, _poll, _resolve, _reload, _reload_file and _verifier_free may block.
+ * Blocking. Only _open, _open_file, _wait, _poll, _resolve, _reload, _reload_file, _verifier_free and _log_set may block.
  *
  * Fork. _open starts nothing that a fork would lose. A verifier that was opened before a fork works in the parent and in
  * each child; the background thread starts in each process at the first use, or by doorward_verifier_start.
@@ -155,6 +155,26 @@ enum {
 
 
 /**
+ * Something failed that needs a look.
+ */
+#define DOORWARD_LOG_ERROR 1
+
+/**
+ * Something failed, and what was there before serves on.
+ */
+#define DOORWARD_LOG_WARNING 2
+
+/**
+ * Keys or the configuration changed.
+ */
+#define DOORWARD_LOG_INFO 3
+
+/**
+ * Each refresh.
+ */
+#define DOORWARD_LOG_DEBUG 4
+
+/**
  * Lets the library start no thread: the host calls `doorward_verifier_poll`.
  */
 #define DOORWARD_OPEN_WITHOUT_THREAD 1
@@ -176,6 +196,19 @@ struct doorward_verdict;
 struct doorward_verifier;
 
 /**
+ * A status code: `DOORWARD_OK`, `DOORWARD_PENDING`, or what is wrong. docs/errors.md has them all.
+ */
+typedef uint32_t doorward_status;
+
+/**
+ * Gets one line of the log: the host's context, the level, and UTF-8 text without an end, borrowed for the call.
+ *
+ * It is called on the background thread, and on those in a call that may block. It must return in the ordinary way: no
+ * exception, no longjmp. It may call every function of this library but free.
+ */
+typedef void (*doorward_log_function)(void *context, uint32_t level, const char *message, size_t message_len);
+
+/**
  * A text that belongs to the object it was asked of: UTF-8, never NULL, not NUL-terminated.
  */
 struct doorward_str {
@@ -188,11 +221,6 @@ struct doorward_str {
      */
     size_t len;
 };
-
-/**
- * A status code: `DOORWARD_OK`, `DOORWARD_PENDING`, or what is wrong. docs/errors.md has them all.
- */
-typedef uint32_t doorward_status;
 
 /**
  * A request, borrowed for the call only. Set it to zeros, then `struct_size`, then what it has.
@@ -212,6 +240,14 @@ struct doorward_request {
      * Bytes of `api`.
      */
     size_t api_len;
+    /**
+     * The path of the request. Reserved for choosing the API by it: leave it NULL.
+     */
+    const uint8_t *path;
+    /**
+     * Bytes of `path`.
+     */
+    size_t path_len;
     /**
      * The value of the `Authorization` header.
      */
@@ -264,6 +300,19 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Sets the host's function for the log, for all verifiers of this process, instead of the last one. NULL, or level 0,
+ * turns the log off, as it is at first. Lines above `level` are left out. None has a token, a secret or a password.
+ *
+ * `context` is kept and handed to each call. When this returns, the last function is not running any more and won't be
+ * called again, unless this is called by that function itself. So it waits for calls that run: may block.
+ *
+ * Returns DOORWARD_OK, or DOORWARD_ARGUMENT_INVALID for a level above DOORWARD_LOG_DEBUG. Since 0.1.
+ */
+doorward_status doorward_log_set(doorward_log_function function,
+                                 void *context,
+                                 uint32_t level);
+
+/**
  * Names a status code, such as `Expired`. Empty for a number that is none.
  *
  * The text lives as long as the library. Never blocks. Since 0.1.
@@ -291,7 +340,7 @@ uint32_t doorward_status_http(doorward_status status);
  *
  * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
  */
-doorward_status doorward_verdict_new(struct doorward_verdict **verdict);
+DOORWARD_MUST_CHECK doorward_status doorward_verdict_new(struct doorward_verdict **verdict);
 
 /**
  * Frees a verdict, and with it every text that was asked of it. NULL is a no-op. It does not need its verifier.
@@ -507,6 +556,7 @@ struct doorward_str doorward_verdict_expected(const struct doorward_verdict *ver
  *
  * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
  */
+DOORWARD_MUST_CHECK
 doorward_status doorward_verifier_open(const uint8_t *configuration,
                                        size_t configuration_len,
                                        const uint8_t *base,
@@ -524,6 +574,7 @@ doorward_status doorward_verifier_open(const uint8_t *configuration,
  *
  * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
  */
+DOORWARD_MUST_CHECK
 doorward_status doorward_verifier_open_file(const uint8_t *path,
                                             size_t path_len,
                                             uint32_t flags,
@@ -609,6 +660,7 @@ doorward_status doorward_verifier_resolve(const struct doorward_verifier *verifi
  *
  * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
  */
+DOORWARD_MUST_CHECK
 doorward_status doorward_verifier_reload(const struct doorward_verifier *verifier,
                                          const uint8_t *configuration,
                                          size_t configuration_len,
@@ -625,6 +677,7 @@ doorward_status doorward_verifier_reload(const struct doorward_verifier *verifie
  *
  * Returns DOORWARD_OK, a code of the block 7000, or one of the block 1000. Since 0.1.
  */
+DOORWARD_MUST_CHECK
 doorward_status doorward_verifier_reload_file(const struct doorward_verifier *verifier,
                                               const uint8_t *path,
                                               size_t path_len,

@@ -8,6 +8,9 @@
 compile_error!("a panic has to become a status: build without panic = \"abort\"");
 
 mod guard;
+#[cfg(feature = "test-hooks")]
+pub mod hooks;
+pub mod log;
 pub mod memory;
 pub mod request;
 pub mod status;

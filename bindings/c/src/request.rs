@@ -16,6 +16,10 @@ pub struct doorward_request {
     pub api: *const u8,
     /// Bytes of `api`.
     pub api_len: usize,
+    /// The path of the request. Reserved for choosing the API by it: leave it NULL.
+    pub path: *const u8,
+    /// Bytes of `path`.
+    pub path_len: usize,
     /// The value of the `Authorization` header.
     pub authorization: *const u8,
     /// Bytes of `authorization`.
@@ -70,6 +74,7 @@ pub(crate) unsafe fn read<'a>(request: *const doorward_request) -> Result<Reques
 /// What is not built yet is refused where it is given, for it would be taken for checked.
 fn refuse_reserved(request: &doorward_request) -> Result<(), Code> {
     let reserved = [
+        (request.path, request.path_len),
         (request.method, request.method_len),
         (request.url, request.url_len),
         (request.dpop, request.dpop_len),

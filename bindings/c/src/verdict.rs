@@ -32,6 +32,7 @@ impl doorward_verdict {
 /// # Safety
 /// As the head of this header says.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn doorward_verdict_new(verdict: *mut *mut doorward_verdict) -> doorward_status {
     guard(|| {
         // SAFETY: as the caller vouches for.

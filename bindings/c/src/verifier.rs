@@ -5,7 +5,7 @@ use crate::memory::{Buffer, Handle, Object, borrow, borrow_mut, text, write};
 use crate::request::{self, doorward_request};
 use crate::status::doorward_status;
 use crate::verdict::doorward_verdict;
-use doorward_core::{Code, Config, ConfigError, Verifier};
+use doorward_core::{Clock, Code, Config, ConfigError, Verifier};
 use std::ffi::c_char;
 use std::mem::offset_of;
 use std::ptr;
@@ -35,29 +35,36 @@ unsafe fn told<T>(outcome: Result<T, ConfigError>, error: Buffer) -> Result<T, C
     })
 }
 
+/// Opens a verifier, and hands it out.
+///
 /// # Safety
-/// As [`open`] of both kinds.
-unsafe fn hand_out(
-    config: Result<Config, ConfigError>,
-    flags: u32,
+/// The pointers are NULL, or lead to writable memory.
+pub(crate) unsafe fn open_config(
+    config: &Config,
+    clock: Clock,
     verifier: *mut *mut doorward_verifier,
     error: Buffer,
 ) -> Outcome {
     // SAFETY: as the caller vouches for.
-    let config = unsafe { told(config, error) }?;
-    let config = if flags & DOORWARD_OPEN_WITHOUT_THREAD == 0 { config } else { config.without_thread() };
-    // SAFETY: as the caller vouches for.
-    let opened = unsafe { told(Verifier::open(&config), error) }?;
+    let opened = unsafe { told(Verifier::open_with_clock(config, clock), error) }?;
     let handle = Box::new(doorward_verifier(Object::of::<doorward_verifier>(opened)));
     // SAFETY: as the caller vouches for.
     unsafe { write(verifier, Box::into_raw(handle)) }
+}
+
+/// # Safety
+/// As [`open_config`].
+unsafe fn open(config: Config, flags: u32, verifier: *mut *mut doorward_verifier, error: Buffer) -> Outcome {
+    let config = if flags & DOORWARD_OPEN_WITHOUT_THREAD == 0 { config } else { config.without_thread() };
+    // SAFETY: as the caller vouches for.
+    unsafe { open_config(&config, Clock::System, verifier, error) }
 }
 
 /// Clears what goes out, and looks at what comes in by value.
 ///
 /// # Safety
 /// The pointers are NULL, or lead to writable memory.
-unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verifier, error: Buffer) -> Outcome {
+pub(crate) unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verifier, error: Buffer) -> Outcome {
     // SAFETY: as the caller vouches for.
     let (handle, told) = unsafe { (write(verifier, ptr::null_mut()), error.clear()) };
     handle.and(told)?;
@@ -79,6 +86,7 @@ unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verifier, error:
 /// # Safety
 /// As the head of this header says.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn doorward_verifier_open(
     configuration: *const u8,
     configuration_len: usize,
@@ -97,7 +105,7 @@ pub unsafe extern "C" fn doorward_verifier_open(
             prepare_open(flags, verifier, error)?;
             let config = Config::from_json(text(configuration, configuration_len)?);
             let config = config.relative_to(text(base, base_len)?);
-            hand_out(Ok(config), flags, verifier, error)
+            open(config, flags, verifier, error)
         }
     })
 }
@@ -111,6 +119,7 @@ pub unsafe extern "C" fn doorward_verifier_open(
 /// # Safety
 /// As the head of this header says.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn doorward_verifier_open_file(
     path: *const u8,
     path_len: usize,
@@ -125,7 +134,8 @@ pub unsafe extern "C" fn doorward_verifier_open_file(
         // SAFETY: as the caller vouches for.
         unsafe {
             prepare_open(flags, verifier, error)?;
-            hand_out(Config::from_file(text(path, path_len)?), flags, verifier, error)
+            let config = told(Config::from_file(text(path, path_len)?), error)?;
+            open(config, flags, verifier, error)
         }
     })
 }
@@ -304,6 +314,7 @@ unsafe fn decide(
 /// # Safety
 /// As the head of this header says.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn doorward_verifier_reload(
     verifier: *const doorward_verifier,
     configuration: *const u8,
@@ -335,6 +346,7 @@ pub unsafe extern "C" fn doorward_verifier_reload(
 /// # Safety
 /// As the head of this header says.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn doorward_verifier_reload_file(
     verifier: *const doorward_verifier,
     path: *const u8,
@@ -437,12 +449,4 @@ pub unsafe extern "C" fn doorward_verifier_explain(
     };
     // SAFETY: as the caller vouches for.
     unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, explain) }
-}
-
-/// Panics, so that a test can see what becomes of it.
-#[cfg(feature = "test-panic")]
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_test_panic() -> doorward_status {
-    #[allow(clippy::panic, reason = "that is what it is for")]
-    guard(|| panic!("this panic is the test's"))
 }

@@ -69,8 +69,8 @@ fn every_export_is_declared() {
     let mut exports = 0;
     for file in fs::read_dir(root().join("src")).unwrap() {
         let source = fs::read_to_string(file.unwrap().path()).unwrap();
-        for rest in source.split("extern \"C\" fn ").skip(1) {
-            let name = rest.split('(').next().unwrap();
+        for rest in source.split("#[unsafe(no_mangle)]").skip(1) {
+            let name = rest.split(" fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap();
             let is_test = name.starts_with("doorward_test_");
             assert_eq!(header.contains(&format!("{name}(")), !is_test, "{name}");
             exports += 1;

@@ -1,7 +1,7 @@
 /* A panic within the library is a status: nothing is printed, nothing ends, and what is open goes on. */
 #include "check.h"
 
-/* Only there where the library was built with the feature `test-panic`. */
+/* Only there where the library was built with the feature `test-hooks`. */
 doorward_status doorward_test_panic(void);
 
 int main(int argc, char **argv) {

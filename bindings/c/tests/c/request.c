@@ -7,18 +7,20 @@ static void layout(void) {
     CHECK(offsetof(struct doorward_request, struct_size) == 0);
     CHECK(offsetof(struct doorward_request, api) == 8);
     CHECK(offsetof(struct doorward_request, api_len) == 16);
-    CHECK(offsetof(struct doorward_request, authorization) == 24);
-    CHECK(offsetof(struct doorward_request, authorization_len) == 32);
-    CHECK(offsetof(struct doorward_request, authorization_count) == 40);
-    CHECK(offsetof(struct doorward_request, method) == 48);
-    CHECK(offsetof(struct doorward_request, method_len) == 56);
-    CHECK(offsetof(struct doorward_request, url) == 64);
-    CHECK(offsetof(struct doorward_request, url_len) == 72);
-    CHECK(offsetof(struct doorward_request, dpop) == 80);
-    CHECK(offsetof(struct doorward_request, dpop_len) == 88);
-    CHECK(offsetof(struct doorward_request, certificate_thumbprint) == 96);
-    CHECK(offsetof(struct doorward_request, certificate_thumbprint_len) == 104);
-    CHECK(sizeof(struct doorward_request) == 112);
+    CHECK(offsetof(struct doorward_request, path) == 24);
+    CHECK(offsetof(struct doorward_request, path_len) == 32);
+    CHECK(offsetof(struct doorward_request, authorization) == 40);
+    CHECK(offsetof(struct doorward_request, authorization_len) == 48);
+    CHECK(offsetof(struct doorward_request, authorization_count) == 56);
+    CHECK(offsetof(struct doorward_request, method) == 64);
+    CHECK(offsetof(struct doorward_request, method_len) == 72);
+    CHECK(offsetof(struct doorward_request, url) == 80);
+    CHECK(offsetof(struct doorward_request, url_len) == 88);
+    CHECK(offsetof(struct doorward_request, dpop) == 96);
+    CHECK(offsetof(struct doorward_request, dpop_len) == 104);
+    CHECK(offsetof(struct doorward_request, certificate_thumbprint) == 112);
+    CHECK(offsetof(struct doorward_request, certificate_thumbprint_len) == 120);
+    CHECK(sizeof(struct doorward_request) == 128);
     CHECK(offsetof(struct doorward_str, data) == 0);
     CHECK(offsetof(struct doorward_str, len) == 8);
     CHECK(sizeof(struct doorward_str) == 16);
@@ -69,6 +71,9 @@ static void struct_size(const struct world *world) {
 
 static void reserved(const struct world *world) {
     struct doorward_request request = good_request(world);
+    request.path = bytes("/api"), request.path_len = 4;
+    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
+    request = good_request(world);
     request.method = bytes("GET"), request.method_len = 3;
     expect(world, DOORWARD_ARGUMENT_INVALID, &request);
     request = good_request(world);

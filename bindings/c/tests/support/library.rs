@@ -1,0 +1,38 @@
+//! The library, as cargo builds it.
+
+use super::{root, run, scratch, text};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Builds the library, beside what cargo has built already, and copies files of it to where no other build comes.
+fn build(arguments: &[&str], profile: &str, files: &[&str]) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "doorward-c", "--target-dir"]).arg(target).args(arguments);
+    let output = run(cargo.current_dir(root()));
+    assert!(output.status.success(), "{cargo:?}\n{}", text(&output));
+    let folder = scratch().join(profile);
+    fs::create_dir_all(&folder).unwrap();
+    for file in files {
+        fs::copy(target.join(profile).join(file), folder.join(file)).unwrap();
+    }
+    folder
+}
+
+/// The folders of the library with what only tests call, and of the one that is released.
+pub struct Libraries {
+    pub testing: PathBuf,
+    pub release: PathBuf,
+}
+
+pub fn libraries() -> &'static Libraries {
+    static ONCE: OnceLock<Libraries> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let testing = build(&["--features", "test-hooks"], "debug", &["libdoorward.so"]);
+        // What stays in the target folder is without them.
+        build(&[], "debug", &[]);
+        Libraries { testing, release: build(&["--release"], "release", &["libdoorward.so", "libdoorward.a"]) }
+    })
+}
