@@ -478,6 +478,21 @@ struct doorward_str doorward_verdict_role(const struct doorward_verdict *verdict
                                           size_t index);
 
 /**
+ * Accepted: how many claims the token has.
+ *
+ * Never blocks. Since 0.1.
+ */
+size_t doorward_verdict_claim_count(const struct doorward_verdict *verdict);
+
+/**
+ * Accepted: the name of a claim, by its place from 0, in the order of the token.
+ *
+ * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+ */
+struct doorward_str doorward_verdict_claim_name(const struct doorward_verdict *verdict,
+                                                size_t index);
+
+/**
  * Accepted: the text of a claim that is a string, by its name.
  *
  * Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.

@@ -309,6 +309,34 @@ pub unsafe extern "C" fn doorward_verdict_role(verdict: *const doorward_verdict,
     unsafe { identity(verdict, doorward_str::EMPTY, |identity| identity.roles().nth(index).map(doorward_str::new)) }
 }
 
+/// Accepted: how many claims the token has.
+///
+/// Never blocks. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verdict_claim_count(verdict: *const doorward_verdict) -> usize {
+    // SAFETY: as the caller vouches for.
+    unsafe { identity(verdict, 0, |identity| Some(identity.claims().count())) }
+}
+
+/// Accepted: the name of a claim, by its place from 0, in the order of the token.
+///
+/// Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verdict_claim_name(verdict: *const doorward_verdict, index: usize) -> doorward_str {
+    // SAFETY: as the caller vouches for.
+    unsafe {
+        identity(verdict, doorward_str::EMPTY, |identity| {
+            identity.claims().nth(index).map(|(name, _)| doorward_str::new(name))
+        })
+    }
+}
+
 /// Accepted: the text of a claim that is a string, by its name.
 ///
 /// Empty where there is none. The text lives until the verdict is used again or freed. Never blocks. Since 0.1.

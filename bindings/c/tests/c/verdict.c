@@ -46,8 +46,10 @@ static void no_identity(const struct doorward_verdict *verdict, doorward_status 
     CHECK_TEXT("", claim_json(verdict, "sub"));
     CHECK_TEXT("", doorward_verdict_scope(verdict, 0));
     CHECK_TEXT("", doorward_verdict_role(verdict, 0));
+    CHECK_TEXT("", doorward_verdict_claim_name(verdict, 0));
     CHECK(doorward_verdict_scope_count(verdict) == 0);
     CHECK(doorward_verdict_role_count(verdict) == 0);
+    CHECK(doorward_verdict_claim_count(verdict) == 0);
     CHECK(doorward_verdict_expires_at(verdict) == 0);
     CHECK(doorward_verdict_is_administrator(verdict) == 0);
     CHECK(doorward_verdict_is_app_only(verdict) == 0);
@@ -153,6 +155,21 @@ static void lists(const struct doorward_verdict *verdict) {
     CHECK_TEXT("", doorward_verdict_role(verdict, SIZE_MAX));
 }
 
+/* Each claim of the token, by its place, is there by its name. */
+static void every_claim(const struct doorward_verdict *verdict) {
+    int has_subject = 0;
+    CHECK(doorward_verdict_claim_count(verdict) == 19);
+    for (size_t at = 0; at < 19; at++) {
+        struct doorward_str name = doorward_verdict_claim_name(verdict, at);
+        CHECK(name.len > 0);
+        CHECK(doorward_verdict_claim_json(verdict, (const uint8_t *)name.data, name.len).len > 0);
+        has_subject |= name.len == 3 && memcmp(name.data, "sub", 3) == 0;
+    }
+    CHECK(has_subject);
+    CHECK_TEXT("", doorward_verdict_claim_name(verdict, 19));
+    CHECK_TEXT("", doorward_verdict_claim_name(verdict, SIZE_MAX));
+}
+
 static void is_alice(const struct doorward_verdict *verdict) {
     int64_t expires = 0;
     CHECK_STATUS(DOORWARD_OK, doorward_verdict_status(verdict));
@@ -167,6 +184,7 @@ static void is_alice(const struct doorward_verdict *verdict) {
     claims(verdict);
     names_of_claims(verdict);
     lists(verdict);
+    every_claim(verdict);
     no_denial(verdict);
 }
 
