@@ -226,6 +226,8 @@ codes! {
     ClaimMalformed = 3014, Some(401), Some(InvalidToken), "a claim is malformed";
     /// The token is for Microsoft Graph: only Graph can verify it.
     GraphToken = 3015, Some(401), Some(InvalidToken), "the token is for Microsoft Graph, not for this API";
+    /// The tenant (`tid`) of a token of Entra ID is not the one that its issuer (`iss`) names.
+    TenantMismatch = 3017, Some(401), Some(InvalidToken), "the token's tenant is not that of its issuer";
 
     /// The token is bound to a key (`cnf`) and came without a proof of possession.
     ProofMissing = 3101, Some(401), Some(InvalidToken), "the token is bound to a key and came without proof of possession";
@@ -246,6 +248,10 @@ codes! {
     ClientNotAllowed = 4004, Some(403), Some(InsufficientScope), "this client application may not call this API";
     /// A claim does not fulfil a rule of the API.
     ClaimNotAllowed = 4005, Some(403), Some(InsufficientScope), "a claim does not fulfil what this API requires";
+    /// An application of Entra ID calls for itself, without a user, and the API does not take that.
+    AppOnlyNotAllowed = 4006, Some(403), Some(InsufficientScope), "this API is for users, not for applications by themselves";
+    /// The user is a guest of the tenant, and the user manager takes none.
+    GuestNotAllowed = 4007, Some(403), Some(InsufficientScope), "guests may not call this API";
 
     /// The API is switched off, as every API is until its configuration says otherwise.
     ApiDisabled = 4101, Some(403), None, "this API is switched off";

@@ -15,7 +15,7 @@ use crate::parse::json::{Document, Value};
 use crate::parse::jws::{self, Header, Jws};
 use crate::parse::{Fault, base64url};
 use crate::policy::check::{self, Expected, Failure};
-use crate::policy::{Api, Issuer, Policy};
+use crate::policy::{Api, Issuer, Policy, UserManager};
 use crate::request::Request;
 
 /// What a decision is made from: the policy, and the keys of each of its issuers.
@@ -58,8 +58,10 @@ impl LastHeader {
 
 /// A request that may come in.
 pub(crate) struct Accepted<'p, 'c> {
-    pub(crate) issuer: &'p Issuer,
+    pub(crate) manager: &'p UserManager,
     pub(crate) user: &'c str,
+    /// Tenant and object id, of a token of Entra ID.
+    pub(crate) ids: Option<(&'c str, &'c str)>,
 }
 
 /// A step of the decision, with what it looks at.
@@ -77,11 +79,12 @@ pub(crate) enum Step<'a> {
     Time { claims: Claims<'a>, now: i64, skew: i64 },
     Audience { claims: Claims<'a>, issuer: &'a Issuer },
     Binding { claims: Claims<'a> },
-    Identity { claims: Claims<'a>, issuer: &'a Issuer },
-    UserManager { api: &'a Api, issuer: &'a Issuer, policy: &'a Policy },
+    Tenant { claims: Claims<'a>, issuer: &'a Issuer },
+    UserManager { api: &'a Api, claims: Claims<'a>, issuer: &'a Issuer, policy: &'a Policy },
+    Identity { claims: Claims<'a>, issuer: &'a Issuer, manager: &'a UserManager },
     Client { api: &'a Api, claims: Claims<'a> },
-    Scope { api: &'a Api, claims: Claims<'a> },
-    Role { api: &'a Api, claims: Claims<'a> },
+    Scope { api: &'a Api, issuer: &'a Issuer, claims: Claims<'a> },
+    Role { api: &'a Api, issuer: &'a Issuer, claims: Claims<'a> },
     ClaimRules { api: &'a Api, claims: Claims<'a> },
 }
 
@@ -156,6 +159,7 @@ fn bearer<'p, 'c>(
     let algorithm = algorithm(issuer, header)?;
     trace.enter(Step::Key { header, issuer, keys });
     let key = keys.find(header.key_id, algorithm, asking).map_err(no_key)?;
+    check::key(issuer, key.issuer(), claims)?;
 
     trace.enter(Step::Signature { jws, header: header_object, algorithm });
     let mut room = [0; limits::SIGNATURE_BYTES];
@@ -164,7 +168,7 @@ fn bearer<'p, 'c>(
     if !key.verify(jws.signing_input, signature) {
         return Err(keys.bad_signature(asking).into());
     }
-    verified(state, api, (index, issuer), header, claims, asking.now, trace)
+    verified(state, api, issuer, header, claims, asking.now, trace)
 }
 
 fn no_key<'p>(missing: Missing) -> Failure<'p> {
@@ -176,7 +180,7 @@ fn no_key<'p>(missing: Missing) -> Failure<'p> {
 fn verified<'p, 'c>(
     state: &'p State,
     api: &'p Api,
-    (index, issuer): (usize, &'p Issuer),
+    issuer: &'p Issuer,
     header: Header<'_>,
     claims: Claims<'c>,
     now: i64,
@@ -191,28 +195,46 @@ fn verified<'p, 'c>(
     check::audience(issuer, claims)?;
     trace.enter(Step::Binding { claims });
     check::binding(claims)?;
-    trace.enter(Step::Identity { claims, issuer });
-    let user = check::identity(issuer, claims).map_err(|fault| fault.failure(issuer))?;
-    permitted(&state.policy, api, (index, issuer), claims, trace)?;
-    Ok(Accepted { issuer, user })
+    trace.enter(Step::Tenant { claims, issuer });
+    let tenant = check::tenant(issuer, claims)?;
+    let (manager, user) = user(&state.policy, api, issuer, tenant, claims, trace)?;
+    permitted(api, issuer, claims, trace)?;
+    let ids = tenant.and_then(|tenant| Some((tenant, claims.string("oid").present()?)));
+    Ok(Accepted { manager, user, ids })
+}
+
+/// Whose user it is, and the name.
+fn user<'p, 'c>(
+    policy: &'p Policy,
+    api: &'p Api,
+    issuer: &'p Issuer,
+    tenant: Option<&str>,
+    claims: Claims<'c>,
+    trace: &mut impl Trace,
+) -> Result<(&'p UserManager, &'c str), Failure<'p>> {
+    trace.enter(Step::UserManager { api, claims, issuer, policy });
+    let manager = policy.user_manager(issuer, tenant);
+    let manager = manager.ok_or(Failure::new(Code::UserManagerNotAllowed, "tid", Expected::Nothing))?;
+    check::user_manager(api, issuer, manager)?;
+    trace.enter(Step::Identity { claims, issuer, manager });
+    let user = check::identity(issuer, manager, claims)?;
+    check::guest(issuer, manager, user, claims)?;
+    Ok((manager, user))
 }
 
 /// The checks of the API's policy.
 fn permitted<'p>(
-    policy: &'p Policy,
     api: &'p Api,
-    (index, issuer): (usize, &'p Issuer),
+    issuer: &'p Issuer,
     claims: Claims<'_>,
     trace: &mut impl Trace,
 ) -> Result<(), Failure<'p>> {
-    trace.enter(Step::UserManager { api, issuer, policy });
-    check::user_manager(api, index, issuer)?;
     trace.enter(Step::Client { api, claims });
     check::client(api, claims)?;
-    trace.enter(Step::Scope { api, claims });
-    check::scopes(api, claims)?;
-    trace.enter(Step::Role { api, claims });
-    check::roles(api, claims)?;
+    trace.enter(Step::Scope { api, issuer, claims });
+    check::scopes(api, issuer, claims)?;
+    trace.enter(Step::Role { api, issuer, claims });
+    check::roles(api, issuer, claims)?;
     trace.enter(Step::ClaimRules { api, claims });
     check::claim_rules(api, claims)
 }

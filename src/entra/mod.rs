@@ -1,4 +1,10 @@
-//! What is particular to Microsoft Entra ID.
+//! What is particular to Microsoft Entra ID, as facts and pure functions: clouds, tenants, and the forms of issuers.
+
+mod cloud;
+mod tenant;
+
+pub(crate) use cloud::{Authority, Cloud};
+pub(crate) use tenant::{PERSONAL_ACCOUNTS, Template, is_tenant_id};
 
 use crate::parse::claims::Claims;
 
@@ -21,10 +27,20 @@ pub(crate) enum Version {
 }
 
 impl Version {
+    pub(crate) const ALL: [Self; 2] = [Self::V1, Self::V2];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::V1 => "v1.0",
             Self::V2 => "v2.0",
+        }
+    }
+
+    /// The value of the claim `ver`.
+    pub(crate) const fn claim(self) -> &'static str {
+        match self {
+            Self::V1 => "1.0",
+            Self::V2 => "2.0",
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::parse::jws::{self, Header};
 use crate::policy::check;
 use crate::policy::claim_rule::{Requirement, Scalar};
 use crate::policy::issuer::TokenTypes;
-use crate::policy::{Api, Issuer, Policy};
+use crate::policy::{Api, Issuer, Policy, UserManager};
 use crate::request::Request;
 
 /// The names of the steps, in their order.
-pub(super) const NAMES: [&str; 18] = [
+pub(super) const NAMES: [&str; 19] = [
     "api",
     "header",
     "method",
@@ -28,8 +28,9 @@ pub(super) const NAMES: [&str; 18] = [
     "time",
     "audience",
     "binding",
-    "identity",
+    "tenant",
     "user manager",
+    "identity",
     "client",
     "scope",
     "role",
@@ -88,11 +89,12 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
             };
             Entry::new("binding", "a token that is not bound to a key (cnf)", found).advised(advice::binding())
         }
-        Step::Identity { claims, issuer } => identity(claims, issuer),
-        Step::UserManager { api, issuer, policy } => user_manager(api, issuer, policy),
+        Step::Tenant { claims, issuer } => tenant(claims, issuer),
+        Step::UserManager { api, claims, issuer, policy } => user_manager(api, claims, issuer, policy),
+        Step::Identity { claims, issuer, manager } => identity(claims, issuer, manager),
         Step::Client { api, claims } => client(api, claims),
-        Step::Scope { api, claims } => scope(api, claims),
-        Step::Role { api, claims } => role(api, claims),
+        Step::Scope { api, issuer, claims } => scope(api, issuer, claims),
+        Step::Role { api, issuer, claims } => role(api, issuer, claims),
         Step::ClaimRules { api, claims } => claim_rules(api, claims),
     }
 }
@@ -183,22 +185,38 @@ fn audience(claims: Claims<'_>, issuer: &Issuer) -> Entry {
         .advised(advice::audience(claims, issuer))
 }
 
-fn identity(claims: Claims<'_>, issuer: &Issuer) -> Entry {
-    let path = &issuer.user_claim;
-    let found = path.find(claims.object()).map_or("nothing".to_owned(), shown::value);
-    let expected = format!("a user in the claim {}, and no control characters in names", path.text);
-    Entry::new("identity", expected, format!("{} {found}", path.text)).advised(advice::identity(issuer))
+fn tenant(claims: Claims<'_>, issuer: &Issuer) -> Entry {
+    let Some(entra) = &issuer.entra else { return Entry::new("tenant", "no tenant is needed", "none is looked at") };
+    let found = format!("tid {}, ver {}", shown::claim(claims, "tid"), shown::claim(claims, "ver"));
+    let expected = format!("the tenant of {}, and version {}", entra.issuers.text(), entra.version.claim());
+    Entry::new("tenant", expected, found).advised(advice::tenant(claims, issuer, entra))
 }
 
-fn user_manager(api: &Api, issuer: &Issuer, policy: &Policy) -> Entry {
-    let accepted = policy.issuers.iter().enumerate().filter(|(index, issuer)| api.takes(*index, issuer));
-    let accepted = accepted.map(|(_, issuer)| &issuer.name);
-    Entry::new(
-        "user manager",
-        format!("a user of {}", shown::list(accepted)),
-        format!("a user of {} (label {})", issuer.name, issuer.label),
-    )
-    .advised(advice::user_manager(api, issuer))
+fn user_manager(api: &Api, claims: Claims<'_>, issuer: &Issuer, policy: &Policy) -> Entry {
+    let takes = |issuer: &&Issuer| policy.user_managers_of(issuer).any(|manager| api.takes(issuer, manager));
+    let accepted = policy.issuers.iter().filter(takes);
+    let mut accepted: Vec<_> = accepted.map(|issuer| &issuer.name).collect();
+    accepted.dedup();
+    let manager = policy.user_manager(issuer, claims.string("tid").present());
+    let found = match manager {
+        Some(manager) => format!("a user of {} (label {})", issuer.name, manager.label),
+        None => format!("a user of {}, in a tenant that no user manager lists", issuer.name),
+    };
+    Entry::new("user manager", format!("a user of {}", shown::list(accepted)), found)
+        .advised(advice::user_manager(api, issuer, manager))
+}
+
+fn identity(claims: Claims<'_>, issuer: &Issuer, manager: &UserManager) -> Entry {
+    let (user, path) = check::user(issuer, manager, claims);
+    let expected = match check::is_application(issuer, claims) {
+        true => format!("an application in the claim {path}, and no control characters in names"),
+        false => {
+            let paths = shown::list(manager.user_claims(issuer).iter().map(|path| &path.text));
+            format!("a user in the claim {paths}, and no control characters in names")
+        }
+    };
+    let found = user.map_or("nothing".to_owned(), shown::value);
+    Entry::new("identity", expected, format!("{path} {found}")).advised(advice::identity(issuer, manager))
 }
 
 fn client(api: &Api, claims: Claims<'_>) -> Entry {
@@ -215,12 +233,19 @@ fn named_client<'a>(api: &Api, claims: Claims<'a>) -> Option<Value<'a>> {
     unlisted.or_else(|| check::client_claim(claims))
 }
 
-fn scope(api: &Api, claims: Claims<'_>) -> Entry {
+fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
     if let Some(entry) = not_texts("scope", &["scp", "scope"], claims, Claims::words) {
-        return entry.advised(advice::scope(api, claims));
+        return entry.advised(advice::scope(api, issuer, claims));
     }
     let found = shown::list(check::scopes_of(claims));
-    Entry::new("scope", format!("{}", api.scopes), format!("scopes: {found}")).advised(advice::scope(api, claims))
+    let application = check::is_application(issuer, claims);
+    let expected = match (application, &api.app_only) {
+        (false, _) => api.scopes.to_string(),
+        (true, Some(_)) => "none needed of an application that calls for itself".to_owned(),
+        (true, None) => "a token of a user".to_owned(),
+    };
+    let kind = if application { "an application by itself, " } else { "" };
+    Entry::new("scope", expected, format!("{kind}scopes: {found}")).advised(advice::scope(api, issuer, claims))
 }
 
 /// The step for a claim that holds something else than texts, which is shown as it is.
@@ -235,12 +260,13 @@ fn not_texts<'a, T>(
     Some(Entry::new(step, format!("{name}: a string or an array of strings"), format!("{name}: {found}")))
 }
 
-fn role(api: &Api, claims: Claims<'_>) -> Entry {
+fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
     if let Some(entry) = not_texts("role", &["roles"], claims, Claims::texts) {
-        return entry.advised(advice::role(api, claims));
+        return entry.advised(advice::role(api, issuer, claims));
     }
     let found = shown::list(check::roles_of(claims));
-    Entry::new("role", format!("{}", api.roles), format!("roles: {found}")).advised(advice::role(api, claims))
+    let expected = check::required_roles(api, issuer, claims).to_string();
+    Entry::new("role", expected, format!("roles: {found}")).advised(advice::role(api, issuer, claims))
 }
 
 fn claim_rules(api: &Api, claims: Claims<'_>) -> Entry {

@@ -2,10 +2,10 @@
 
 use super::local::{Local, SourceFault};
 use super::remote::{Asking, Feed, Held, Missing, Process, Remote};
-use super::set::{KeySet, Skipped};
+use super::set::{Key, KeySet, Skipped};
 use crate::clock::Clock;
 use crate::code::Code;
-use crate::crypto::{Algorithm, AlgorithmSet, VerifyingKey};
+use crate::crypto::{Algorithm, AlgorithmSet};
 use arc_swap::Guard;
 use std::sync::Arc;
 
@@ -64,12 +64,7 @@ impl IssuerKeys {
 
 impl Loaded<'_> {
     /// Finds the key of a token, or says why there is none. Never blocks.
-    pub(crate) fn find(
-        &self,
-        id: Option<&str>,
-        algorithm: Algorithm,
-        asking: Asking,
-    ) -> Result<&VerifyingKey, Missing> {
+    pub(crate) fn find(&self, id: Option<&str>, algorithm: Algorithm, asking: Asking) -> Result<&Key, Missing> {
         match self {
             Self::Fixed(set) => set.find(id, algorithm).key().map_err(Missing::from),
             Self::Fetched(feed, held) => feed.find(held, id, algorithm, asking),

@@ -108,7 +108,7 @@ pub(super) fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SourceFault> {
 
 fn parse_pem(text: &[u8], id: Option<String>) -> Result<Judged, SourceFault> {
     let material = pem::parse(text).map_err(|what| SourceFault::whole(Code::KeyRejected, what.to_owned()))?;
-    Ok(Judged { id: id.clone(), outcome: Ok(Jwk { id, algorithm: None, material }) })
+    Ok(Judged { id: id.clone(), outcome: Ok(Jwk { id, algorithm: None, issuer: None, cloud: None, material }) })
 }
 
 /// Reads a file that may hold a secret, up to the maximum of a key set.

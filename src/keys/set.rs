@@ -13,23 +13,42 @@ pub(crate) struct KeySet {
     len: usize,
 }
 
+/// A key for one algorithm.
 #[derive(Debug)]
-struct Key {
+pub(crate) struct Key {
     id: Option<Box<str>>,
+    /// What the set says of it, where it does: the issuer that it signs for, and its cloud. Entra ID does.
+    issuer: Option<Box<str>>,
+    cloud: Option<Box<str>>,
     verifying: VerifyingKey,
+}
+
+impl Key {
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.verifying.verify(message, signature)
+    }
+
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// Whether it is of a cloud, as far as both are known.
+    pub(crate) fn is_of_cloud(&self, cloud: Option<&str>) -> bool {
+        cloud.is_none_or(|cloud| self.cloud.as_deref().is_none_or(|own| own == cloud))
+    }
 }
 
 /// What a search for a key came to.
 #[derive(Debug)]
 pub(crate) enum Found<'a> {
-    One(&'a VerifyingKey),
+    One(&'a Key),
     Unknown,
     Ambiguous,
 }
 
 impl<'a> Found<'a> {
     /// The key, or the code of the denial.
-    pub(crate) fn key(self) -> Result<&'a VerifyingKey, Code> {
+    pub(crate) fn key(self) -> Result<&'a Key, Code> {
         match self {
             Self::One(key) => Ok(key),
             Self::Unknown => Err(Code::KeyUnknown),
@@ -141,7 +160,7 @@ fn sole<'a>(keys: impl Iterator<Item = &'a Key>, algorithm: Algorithm) -> Found<
     let mut fitting = keys.filter(|key| key.verifying.algorithm() == algorithm);
     match (fitting.next(), fitting.next()) {
         (None, _) => Found::Unknown,
-        (Some(key), None) => Found::One(&key.verifying),
+        (Some(key), None) => Found::One(key),
         (Some(_), Some(_)) => Found::Ambiguous,
     }
 }
@@ -163,7 +182,8 @@ fn prepare(jwk: Jwk, allowed: AlgorithmSet) -> Result<Vec<Key>, KeyFault> {
     let fitting = fitting.filter(|algorithm| declared.is_none_or(|declared| declared == *algorithm));
     let prepare = |algorithm| {
         let verifying = VerifyingKey::prepare(&jwk.material, algorithm).map_err(KeyFault::Rejected)?;
-        Ok(Key { id: jwk.id.as_deref().map(Box::from), verifying })
+        let text = |text: &Option<String>| text.as_deref().map(Box::from);
+        Ok(Key { id: text(&jwk.id), issuer: text(&jwk.issuer), cloud: text(&jwk.cloud), verifying })
     };
     // A secret may be long enough for one algorithm and too short for the next.
     let mut outcome: Result<Vec<Key>, _> = Err(KeyFault::OtherPurpose("none of the issuer's algorithms fits it"));

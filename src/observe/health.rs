@@ -135,7 +135,7 @@ impl Health {
 impl IssuerHealth {
     fn of_set(issuer: &Issuer, set: &KeySet, from: KeysFrom) -> Self {
         Self {
-            name: issuer.name.clone(),
+            name: issuer.shown_name.clone(),
             issuer: issuer.issuer.clone(),
             address: None,
             from,

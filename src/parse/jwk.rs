@@ -58,6 +58,9 @@ pub(crate) struct Jwk {
     pub(crate) id: Option<String>,
     /// `alg`: where it stands, the key serves no other algorithm.
     pub(crate) algorithm: Option<String>,
+    /// `issuer` and `cloud_instance_name`: what Entra ID says of its keys.
+    pub(crate) issuer: Option<String>,
+    pub(crate) cloud: Option<String>,
     pub(crate) material: Material,
 }
 
@@ -137,7 +140,17 @@ fn parse(key: Value<'_>) -> Result<Jwk, KeyFault> {
         "oct" => oct(key)?,
         _ => return Err(KeyFault::OtherPurpose("its kty is not RSA, EC, OKP or oct")),
     };
-    Ok(Jwk { id: id.map(str::to_owned), algorithm: algorithm.map(str::to_owned), material })
+    let issuer = bounded(key, "issuer", "issuer is not a string of at most 4096 bytes")?;
+    let cloud = bounded(key, "cloud_instance_name", "cloud_instance_name is not a string of at most 4096 bytes")?;
+    Ok(Jwk { id: id.map(str::to_owned), algorithm: algorithm.map(str::to_owned), issuer, cloud, material })
+}
+
+/// A text that is kept as it is.
+fn bounded(key: Value<'_>, name: &str, what: &'static str) -> Result<Option<String>, KeyFault> {
+    match string(key, name, what)? {
+        Some(text) if text.len() > limits::CONFIGURATION_TEXT_BYTES => rejected(what),
+        text => Ok(text.map(str::to_owned)),
+    }
 }
 
 /// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3).

@@ -3,6 +3,8 @@
 use super::check::Expected;
 use super::claim_rule::ClaimRule;
 use super::issuer::Issuer;
+use super::user_manager::{Case, UserManager};
+use crate::entra::is_tenant_id;
 use crate::limits;
 use std::fmt;
 
@@ -16,7 +18,7 @@ pub(crate) struct Api {
     pub(crate) enabled: bool,
     pub(crate) accepts_bearer: bool,
     pub(crate) accepts_basic: bool,
-    /// Indices of the issuers that are listed, sorted.
+    /// The issuers that are listed, by their places in the configuration, sorted.
     pub(crate) issuers: Vec<usize>,
     /// Labels of the user managers that are listed, sorted.
     pub(crate) user_managers: Vec<String>,
@@ -25,13 +27,52 @@ pub(crate) struct Api {
     /// `None`: any client.
     pub(crate) clients: Option<Vec<String>>,
     pub(crate) claims: Vec<ClaimRule>,
-    pub(crate) administrators: Vec<String>,
+    pub(crate) administrators: Vec<Administrator>,
+    /// The roles that an application of Entra ID needs that calls for itself; `None` refuses it.
+    pub(crate) app_only: Option<Required>,
+    /// Whether tokens of Entra ID may be without any right.
+    pub(crate) allow_no_scopes: bool,
+}
+
+/// Who administers an API.
+#[derive(Debug)]
+pub(crate) enum Administrator {
+    /// A fully qualified name.
+    Named(String),
+    /// A user of a tenant, who can't be anybody else whatever the name.
+    OfTenant { label: String, tenant: String, object_id: String },
+}
+
+impl Administrator {
+    /// `tenant/object id` after a label.
+    pub(crate) fn of_tenant(label: &str, user: &str) -> Option<Self> {
+        let (tenant, object_id) = user.split_once('/')?;
+        let (tenant, object_id) = (tenant.to_ascii_lowercase(), object_id.to_ascii_lowercase());
+        let are_ids = is_tenant_id(&tenant) && is_tenant_id(&object_id);
+        are_ids.then(|| Self::OfTenant { label: label.to_owned(), tenant, object_id })
+    }
+
+    pub(crate) fn named(label: &str, user: &str, case: Case) -> Self {
+        let mut name = format!("{label}:");
+        case.write(user, &mut name);
+        Self::Named(name)
+    }
+
+    /// Whether it is the user of this name, tenant and object id.
+    pub(crate) fn is(&self, name: &str, label: &str, ids: Option<(&str, &str)>) -> bool {
+        match self {
+            Self::Named(known) => known == name,
+            Self::OfTenant { label: known, tenant, object_id } => {
+                known == label && ids == Some((tenant.as_str(), object_id.as_str()))
+            }
+        }
+    }
 }
 
 impl Api {
-    /// Whether the API takes tokens of an issuer, by its index or by the label of its users.
-    pub(crate) fn takes(&self, index: usize, issuer: &Issuer) -> bool {
-        self.issuers.binary_search(&index).is_ok() || self.user_managers.binary_search(&issuer.label).is_ok()
+    /// Whether the API takes users of an issuer and user manager, by one or the other.
+    pub(crate) fn takes(&self, issuer: &Issuer, manager: &UserManager) -> bool {
+        self.issuers.binary_search(&issuer.number).is_ok() || self.user_managers.binary_search(&manager.label).is_ok()
     }
 }
 

@@ -3,10 +3,12 @@
 //! Each says yes, or what failed: the code, the claim, and what the policy expected. What the
 //! token held is not part of it.
 
-use super::api::Api;
+use super::api::{Api, Required};
 use super::claim_rule::Requirement;
 use super::claim_rule::Scalar;
+use super::entra;
 use super::issuer::{Issuer, TokenTypes};
+use super::user_manager::UserManager;
 use crate::code::Code;
 use crate::limits;
 use crate::parse::Fault;
@@ -151,6 +153,31 @@ pub(crate) fn audience<'p>(issuer: &'p Issuer, claims: Claims<'_>) -> Outcome<'p
     }
 }
 
+/// The key signs for the issuer of the token, where the key says for which.
+pub(crate) fn key<'p>(issuer: &Issuer, key_issuer: Option<&str>, claims: Claims<'_>) -> Outcome<'p> {
+    match &issuer.entra {
+        Some(entra) if !entra.admits_key(key_issuer, claims) => {
+            Err(Failure::new(Code::KeyUnknown, "kid", Expected::Text("a key of the token's issuer")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The tenant of a token of Entra ID, which its issuer names too.
+pub(crate) fn tenant<'p, 'c>(issuer: &'p Issuer, claims: Claims<'c>) -> Result<Option<&'c str>, Failure<'p>> {
+    issuer.entra.as_ref().map(|entra| entra.tenant(claims)).transpose()
+}
+
+/// Guests of a tenant of Entra ID are users where their user manager says so.
+pub(crate) fn guest<'p>(issuer: &Issuer, manager: &UserManager, user: &str, claims: Claims<'_>) -> Outcome<'p> {
+    let of_entra = issuer.entra.is_some() && !is_app_only(claims);
+    if of_entra && !manager.guests && entra::is_guest(user, claims) {
+        Err(Failure::new(Code::GuestNotAllowed, "upn", Expected::Text("no guest of the tenant")))
+    } else {
+        Ok(())
+    }
+}
+
 /// A token that is bound to a key (`cnf`, RFC 7800) is no bearer token.
 pub(crate) fn binding<'p>(claims: Claims<'_>) -> Outcome<'p> {
     match claims.get("cnf") {
@@ -181,35 +208,49 @@ const IDENTITY_CLAIMS: [&str; 17] = [
 ];
 
 /// Texts that go into headers, logs and C strings hold no control characters, and the user has a name.
-pub(crate) fn identity<'c>(issuer: &Issuer, claims: Claims<'c>) -> Result<&'c str, IdentityFault> {
+pub(crate) fn identity<'p, 'c>(
+    issuer: &'p Issuer,
+    manager: &'p UserManager,
+    claims: Claims<'c>,
+) -> Result<&'c str, Failure<'p>> {
     if claims.object().may_hold_control_characters() {
         let harmful = |name: &&&str| claims.get(name).is_some_and(holds_control_character);
         if let Some(name) = IDENTITY_CLAIMS.iter().find(harmful) {
-            return Err(IdentityFault::Control(name));
+            return Err(Failure::malformed(name, "no control characters"));
         }
     }
-    let user = issuer.user_claim.find(claims.object()).ok_or(IdentityFault::UserMissing)?;
+    let (user, path) = user(issuer, manager, claims);
+    let user = user.ok_or(Failure::missing(path))?;
     match user.as_str() {
         Some(text) if !text.is_empty() && text.trim() == text && !holds_control_character(user) => Ok(text),
-        _ => Err(IdentityFault::UserMalformed),
+        _ => Err(Failure::malformed(path, "a string with the name of the user")),
     }
 }
 
-/// Why claims make no identity.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum IdentityFault {
-    Control(&'static str),
-    UserMissing,
-    UserMalformed,
+/// The claim that names the user, and its path; where there is none, the first path that was tried.
+pub(crate) fn user<'p, 'c>(
+    issuer: &'p Issuer,
+    manager: &'p UserManager,
+    claims: Claims<'c>,
+) -> (Option<Value<'c>>, &'p str) {
+    if is_application(issuer, claims) {
+        return manager.application(claims);
+    }
+    let paths = manager.user_claims(issuer);
+    let found = paths.iter().find_map(|path| Some((path.find(claims.object())?, path)));
+    match found {
+        Some((value, path)) => (Some(value), &path.text),
+        None => (None, paths.first().map_or("", |path| &path.text)),
+    }
 }
 
-impl IdentityFault {
-    pub(crate) fn failure(self, issuer: &Issuer) -> Failure<'_> {
-        match self {
-            Self::Control(name) => Failure::malformed(name, "no control characters"),
-            Self::UserMissing => Failure::missing(&issuer.user_claim.text),
-            Self::UserMalformed => Failure::malformed(&issuer.user_claim.text, "a string with the name of the user"),
-        }
+/// Whether an application calls for itself, without a user: `idtyp` says so, or there are no scopes and the object id
+/// is the subject.
+pub(crate) fn is_app_only(claims: Claims<'_>) -> bool {
+    let text = |name| claims.string(name).present();
+    match text("idtyp") {
+        Some(kind) => kind == "app",
+        None => scopes_of(claims).next().is_none() && text("oid").is_some() && text("oid") == text("sub"),
     }
 }
 
@@ -224,9 +265,9 @@ fn has_control(text: &str) -> bool {
     text.chars().any(char::is_control)
 }
 
-/// The API takes tokens of this issuer.
-pub(crate) fn user_manager<'p>(api: &'p Api, index: usize, issuer: &Issuer) -> Outcome<'p> {
-    if api.takes(index, issuer) {
+/// The API takes users of this issuer and user manager.
+pub(crate) fn user_manager<'p>(api: &'p Api, issuer: &Issuer, manager: &UserManager) -> Outcome<'p> {
+    if api.takes(issuer, manager) {
         Ok(())
     } else {
         Err(Failure::new(Code::UserManagerNotAllowed, "iss", Expected::Nothing))
@@ -261,10 +302,19 @@ pub(crate) fn scopes_of<'a>(claims: Claims<'a>) -> impl Iterator<Item = &'a str>
 
 const SCOPE_CLAIMS: [&str; 2] = ["scp", "scope"];
 
-/// The scopes that the API requires.
-pub(crate) fn scopes<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
+/// The scopes that the API requires. They are not asked of an application that calls for itself, where the API takes it.
+pub(crate) fn scopes<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> Outcome<'p> {
     if let Some(name) = SCOPE_CLAIMS.into_iter().find(|name| matches!(claims.words(name), Claim::Malformed)) {
         return Err(Failure::malformed(name, "a string or an array of strings"));
+    }
+    if is_application(issuer, claims) {
+        return match api.app_only {
+            Some(_) => Ok(()),
+            None => Err(Failure::new(Code::AppOnlyNotAllowed, "idtyp", Expected::Text("a token of a user"))),
+        };
+    }
+    if issuer.entra.is_some() && !api.allow_no_scopes && !has_rights(claims) {
+        return Err(Failure::new(Code::ScopeInsufficient, "scp", Expected::Text("a scope or a role")));
     }
     if api.scopes.is_met_by(scopes_of(claims)) {
         Ok(())
@@ -273,21 +323,35 @@ pub(crate) fn scopes<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
     }
 }
 
+/// Whether an application of Entra ID calls for itself.
+pub(crate) fn is_application(issuer: &Issuer, claims: Claims<'_>) -> bool {
+    issuer.entra.is_some() && is_app_only(claims)
+}
+
+fn has_rights(claims: Claims<'_>) -> bool {
+    scopes_of(claims).next().is_some() || roles_of(claims).next().is_some()
+}
+
 /// The roles, of `roles`.
 pub(crate) fn roles_of<'a>(claims: Claims<'a>) -> impl Iterator<Item = &'a str> {
     claims.texts("roles").present().into_iter().flat_map(|roles| roles.iter())
 }
 
-/// The roles that the API requires.
-pub(crate) fn roles<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
+/// The roles that the API requires, of users or of applications.
+pub(crate) fn roles<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> Outcome<'p> {
     if matches!(claims.texts("roles"), Claim::Malformed) {
         return Err(Failure::malformed("roles", "a string or an array of strings"));
     }
-    if api.roles.is_met_by(roles_of(claims)) {
+    let required = required_roles(api, issuer, claims);
+    if required.is_met_by(roles_of(claims)) {
         Ok(())
     } else {
-        Err(Failure::new(Code::RoleInsufficient, "roles", api.roles.expected()))
+        Err(Failure::new(Code::RoleInsufficient, "roles", required.expected()))
     }
+}
+
+pub(crate) fn required_roles<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> &'p Required {
+    api.app_only.as_ref().filter(|_| is_application(issuer, claims)).unwrap_or(&api.roles)
 }
 
 /// The API's rules for further claims.

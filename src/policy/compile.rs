@@ -1,21 +1,24 @@
 //! Turns a document into a policy and the sources of its keys, or says which field is wrong.
 
-use super::api::{Api, Required};
+use super::api::{Administrator, Api, Required};
 use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
+use super::compile_entra::{Entra, EntraIssuer, Tenants};
+use super::compile_users::{AllUsers, issuer_user_claims};
 use super::document::{
-    ApiDocument, ClaimPathDocument, ClaimRuleDocument, Document, IssuerDocument, MatchDocument, MethodDocument,
-    ScalarDocument, UserManagerDocument,
+    ApiDocument, AppOnlyDocument, ClaimPathDocument, ClaimRuleDocument, Document, IssuerDocument, MatchDocument,
+    MethodDocument, ScalarDocument,
 };
 use super::error::ConfigError;
-use super::issuer::{Issuer, TokenTypes};
+use super::issuer::{Issuer, TokenTypes, Users};
 use super::source::{Fetching, identifier};
 use super::text::{self, check_list, check_text, check_values};
-use super::{Policy, Settings, read};
+use super::user_manager::{Case, UserManager};
+use super::{Policy, Settings, compile_entra, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Source;
 use crate::limits;
 use crate::parse::jws::without_application;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,28 +37,29 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let settings = settings(&document)?;
     let fetching = Fetching::new(&document, base)?;
     let names: Vec<String> = document.issuers.keys().cloned().collect();
-    let labels = labels(&document.user_managers, &names)?;
+    let labels: Vec<String> = document.user_managers.keys().cloned().collect();
+    let mut users = AllUsers::new(document.user_managers, &names)?;
     let mut issuers = Vec::new();
     let mut sources = Vec::new();
-    for (name, issuer) in document.issuers {
+    let mut by_issuer = ByIssuer::default();
+    for (number, (name, issuer)) in document.issuers.into_iter().enumerate() {
         let path = format!("issuers.{name}");
         check_text(&path, &name)?;
-        sources.push(fetching.source(&path, &issuer)?);
-        let label = match labels.get(&name) {
-            Some(label) => label.clone(),
-            None => own_label(&path, &name, &document.user_managers)?,
-        };
-        issuers.push(compile_issuer(&path, name, label, issuer)?);
+        for (issuer, tenants, source) in compile_issuer(&path, (number, name), issuer, &fetching, &mut users)? {
+            by_issuer.add(issuers.len(), &issuer, &tenants)?;
+            issuers.push(issuer);
+            sources.push(source);
+        }
     }
-    let by_issuer = by_issuer(&issuers)?;
-    let labels: Vec<String> = document.user_managers.into_keys().collect();
-    let context = ApiContext { issuers: &names, labels: &labels };
+    let user_managers = users.finish();
+    let context = ApiContext { issuers: &names, labels: &labels, user_managers: &user_managers };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
         return Err(ConfigError::invalid("apis", "there is no API: no request could ever come in"));
     }
-    Ok(Compiled { policy: Policy { issuers, by_issuer, apis, settings }, sources })
+    let ByIssuer { by_issuer, of_any_tenant, .. } = by_issuer;
+    Ok(Compiled { policy: Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, settings }, sources })
 }
 
 fn settings(document: &Document) -> Result<Settings> {
@@ -68,43 +72,8 @@ fn settings(document: &Document) -> Result<Settings> {
     Ok(Settings { clock_skew, resolve_timeout: Duration::from_secs(timeout.unsigned_abs()), watch: document.watch })
 }
 
-/// The label of each issuer that a user manager lists.
-fn labels(managers: &BTreeMap<String, UserManagerDocument>, issuers: &[String]) -> Result<HashMap<String, String>> {
-    let mut labels = HashMap::new();
-    for (label, manager) in managers {
-        let path = format!("user_managers.{label}");
-        check_text(&path, label)?;
-        if label.contains(':') {
-            return Err(ConfigError::invalid(path, "a label has no colon: a user is written label:name"));
-        }
-        check_list(&format!("{path}.issuers"), &manager.issuers)?;
-        for (index, issuer) in manager.issuers.iter().enumerate() {
-            let path = format!("{path}.issuers[{index}]");
-            index_of(&path, issuer, issuers, "issuer")?;
-            if let Some(other) = labels.insert(issuer.clone(), label.clone()) {
-                let message = format!("the issuer \"{issuer}\" belongs to the user manager \"{other}\" already");
-                return Err(ConfigError::invalid(path, message));
-            }
-        }
-    }
-    Ok(labels)
-}
-
-/// The label of an issuer without a user manager is its own name, which nobody else may go by.
-fn own_label(path: &str, name: &str, managers: &BTreeMap<String, UserManagerDocument>) -> Result<String> {
-    if name.contains(':') {
-        let message = "a name has no colon, where the issuer has no user manager: a user is written name:user";
-        return Err(ConfigError::invalid(path, message));
-    }
-    if managers.contains_key(name) {
-        let message = format!("the user manager \"{name}\" has the same name and not this issuer; rename one of them");
-        return Err(ConfigError::invalid(path, message));
-    }
-    Ok(name.to_owned())
-}
-
 /// The index of a name in a sorted list.
-fn index_of(path: &str, name: &str, known: &[String], what: &str) -> Result<usize> {
+pub(super) fn index_of(path: &str, name: &str, known: &[String], what: &str) -> Result<usize> {
     known.binary_search_by(|known| known.as_str().cmp(name)).map_err(|_| {
         let hint = read::nearest(name, known.iter().map(String::as_str));
         let hint = hint.map_or(String::new(), |hint| format!("; did you mean \"{hint}\"?"));
@@ -112,31 +81,123 @@ fn index_of(path: &str, name: &str, known: &[String], what: &str) -> Result<usiz
     })
 }
 
-fn by_issuer(issuers: &[Issuer]) -> Result<HashMap<Box<str>, usize>> {
-    let mut by_issuer: HashMap<Box<str>, usize> = HashMap::with_capacity(issuers.len());
-    for (index, issuer) in issuers.iter().enumerate() {
-        if let Some(other) = by_issuer.insert(issuer.issuer.as_str().into(), index) {
-            let other = &issuers[other].name;
-            let message = format!("the issuer \"{other}\" has the same value; tokens could not be told apart");
-            return Err(ConfigError::invalid(format!("issuers.{}.issuer", issuer.name), message));
-        }
-    }
-    Ok(by_issuer)
+/// Which issuer a token is of.
+#[derive(Default)]
+struct ByIssuer {
+    by_issuer: HashMap<Box<str>, usize>,
+    of_any_tenant: Vec<usize>,
+    /// By index: the name, and the issuer as it is configured.
+    seen: Vec<(String, String)>,
 }
 
-fn compile_issuer(path: &str, name: String, label: String, document: IssuerDocument) -> Result<Issuer> {
-    let issuer = identifier(path, &document)?.to_owned();
+impl ByIssuer {
+    fn add(&mut self, index: usize, issuer: &Issuer, tenants: &Option<Tenants>) -> Result<()> {
+        self.seen.push((issuer.name.clone(), issuer.issuer.clone()));
+        let (field, texts) = match (&issuer.entra, tenants) {
+            (Some(entra), Some(Tenants::These(tenants))) => {
+                ("entra", tenants.iter().map(|tenant| entra.issuers.fill(tenant)).collect())
+            }
+            (Some(_), _) => return self.add_any(index, issuer),
+            (None, _) => ("issuer", vec![issuer.issuer.clone()]),
+        };
+        for text in texts {
+            if let Some(other) = self.by_issuer.insert(text.into(), index) {
+                return Err(self.clash(issuer, field, other));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_any(&mut self, index: usize, issuer: &Issuer) -> Result<()> {
+        let same = |other: &&usize| self.seen[**other].1 == issuer.issuer;
+        if let Some(other) = self.of_any_tenant.iter().find(same) {
+            return Err(self.clash(issuer, "entra", *other));
+        }
+        self.of_any_tenant.push(index);
+        Ok(())
+    }
+
+    fn clash(&self, issuer: &Issuer, field: &str, other: usize) -> ConfigError {
+        let other = &self.seen[other].0;
+        let message = match field {
+            "entra" => format!("the issuer \"{other}\" has one of its tenants; tokens could not be told apart"),
+            _ => format!("the issuer \"{other}\" has the same value; tokens could not be told apart"),
+        };
+        ConfigError::invalid(format!("issuers.{}.{field}", issuer.name), message)
+    }
+}
+
+type OneIssuer = (Issuer, Option<Tenants>, (Source, String));
+
+/// The issuers that one of the configuration is made into, with the sources of their keys.
+fn compile_issuer(
+    path: &str,
+    (number, name): (usize, String),
+    document: IssuerDocument,
+    fetching: &Fetching<'_>,
+    users: &mut AllUsers,
+) -> Result<Vec<OneIssuer>> {
+    let only_keys = [&document.oidc, &document.jwks_url, &document.jwks_file, &document.pem_file];
+    if document.entra.is_some() && (document.jwks.is_some() || only_keys.iter().any(|field| field.is_some())) {
+        let message = "give only one of entra, oidc, jwks_url, jwks, jwks_file and pem_file";
+        return Err(ConfigError::invalid(path, message));
+    }
+    match &document.entra {
+        Some(entra) => {
+            compile_entra::check_company(path, &document)?;
+            let Entra { issuers, tenants } = compile_entra::compile(&format!("{path}.entra"), entra)?;
+            let users = users.of(path, &name, Some(&tenants))?;
+            let versions = issuers.len();
+            let one = |issuer: EntraIssuer| {
+                let source = fetching.entra(path, &document, issuer.origin)?;
+                let version = issuer.rules.version.name();
+                let mut one =
+                    plain_issuer(path, (number, &name), issuer.rules.issuers.text(), users.clone(), &document)?;
+                if versions > 1 {
+                    one.shown_name = format!("{name} {version}");
+                }
+                one.entra = Some(issuer.rules);
+                Ok((one, Some(tenants.clone()), source))
+            };
+            issuers.into_iter().map(one).collect()
+        }
+        None => {
+            let source = fetching.source(path, &document)?;
+            let users = users.of(path, &name, None)?;
+            let issuer = identifier(path, &document)?;
+            Ok(vec![(plain_issuer(path, (number, &name), issuer, users, &document)?, None, source)])
+        }
+    }
+}
+
+fn plain_issuer(
+    path: &str,
+    (number, name): (usize, &str),
+    issuer: &str,
+    users: Users,
+    document: &IssuerDocument,
+) -> Result<Issuer> {
     check_list(&format!("{path}.audiences"), &document.audiences)?;
-    let user_claim = document.user_claim.unwrap_or(ClaimPathDocument::Names(vec!["sub".to_owned()]));
     Ok(Issuer {
-        name,
-        label,
-        issuer,
-        audiences: sorted(document.audiences),
-        algorithms: algorithms(&format!("{path}.algorithms"), &document.algorithms)?,
-        types: token_types(&format!("{path}.typ"), document.typ)?,
-        user_claim: claim_path(&format!("{path}.user_claim"), user_claim)?,
+        number,
+        name: name.to_owned(),
+        shown_name: name.to_owned(),
+        issuer: issuer.to_owned(),
+        users,
+        user_claims: issuer_user_claims(path, document)?,
+        audiences: sorted(document.audiences.clone()),
+        algorithms: issuer_algorithms(&format!("{path}.algorithms"), document)?,
+        types: token_types(&format!("{path}.typ"), document.typ.clone())?,
+        entra: None,
     })
+}
+
+fn issuer_algorithms(path: &str, document: &IssuerDocument) -> Result<AlgorithmSet> {
+    match &document.algorithms {
+        Some(names) => algorithms(path, names),
+        None if document.entra.is_some() => Ok(AlgorithmSet::from_iter([Algorithm::RS256])),
+        None => Err(ConfigError::missing(path, "the field is missing: the signature algorithms, such as \"RS256\"")),
+    }
 }
 
 fn algorithms(path: &str, names: &[String]) -> Result<AlgorithmSet> {
@@ -163,6 +224,7 @@ fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
 struct ApiContext<'a> {
     issuers: &'a [String],
     labels: &'a [String],
+    user_managers: &'a [UserManager],
 }
 
 impl ApiContext<'_> {
@@ -180,7 +242,6 @@ impl ApiContext<'_> {
         }
         check_scopes(&format!("{path}.scopes"), document.scopes.as_deref().unwrap_or_default())?;
         check_values(&format!("{path}.roles"), &document.roles)?;
-        check_administrators(&format!("{path}.administrators"), &document.administrators)?;
         if let Some(clients) = &document.clients {
             check_list(&format!("{path}.clients"), clients)?;
         }
@@ -197,7 +258,9 @@ impl ApiContext<'_> {
             roles: required(&format!("{path}.roles"), document.roles, document.roles_match)?,
             clients: document.clients,
             claims: claim_rules(&format!("{path}.claims"), document.claims)?,
-            administrators: document.administrators,
+            administrators: self.administrators(&format!("{path}.administrators"), &document.administrators)?,
+            app_only: document.app_only.map(|document| app_only(&format!("{path}.app_only"), document)).transpose()?,
+            allow_no_scopes: document.allow_no_scopes,
         };
         Ok((name.into(), api))
     }
@@ -210,6 +273,29 @@ impl ApiContext<'_> {
         Ok(listed)
     }
 
+    /// Names as their user manager writes them. Where its users are of several tenants, a name is not enough: somebody
+    /// else may have it in another tenant.
+    fn administrators(&self, path: &str, names: &[String]) -> Result<Vec<Administrator>> {
+        check_values(path, names)?;
+        let compile = |(index, name): (usize, &String)| {
+            let path = format!("{path}[{index}]");
+            let Some((label, user)) = name.split_once(':') else {
+                return Err(ConfigError::invalid(path, "an administrator is a fully qualified name, label:user"));
+            };
+            let manager = self.user_managers.iter().find(|manager| manager.label == label);
+            match (Administrator::of_tenant(label, user), manager) {
+                (Some(administrator), Some(_)) => Ok(administrator),
+                (_, Some(manager)) if manager.has_tenants => {
+                    let message = "users of several tenants have this label: give label:tenant/object id";
+                    Err(ConfigError::invalid(path, message))
+                }
+                (_, Some(manager)) => Ok(Administrator::named(label, user, manager.case)),
+                (_, None) => Ok(Administrator::named(label, user, Case::Exact)),
+            }
+        };
+        names.iter().enumerate().map(compile).collect()
+    }
+
     fn listed_user_managers(&self, path: &str, labels: &[String]) -> Result<Vec<String>> {
         check_values(path, labels)?;
         for (at, label) in labels.iter().enumerate() {
@@ -217,6 +303,12 @@ impl ApiContext<'_> {
         }
         Ok(sorted(labels.to_vec()))
     }
+}
+
+fn app_only(path: &str, document: AppOnlyDocument) -> Result<Required> {
+    let path = format!("{path}.roles");
+    check_values(&path, &document.roles)?;
+    required(&path, document.roles, document.roles_match)
 }
 
 fn sorted(mut texts: Vec<String>) -> Vec<String> {
@@ -279,7 +371,7 @@ fn scalar(document: ScalarDocument) -> Scalar {
     }
 }
 
-fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
+pub(super) fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
     let names: Vec<String> = match document {
         ClaimPathDocument::Dotted(text) => text.split('.').map(str::to_owned).collect(),
         ClaimPathDocument::Names(names) => names,
@@ -293,17 +385,6 @@ fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
     let text = names.join(".");
     check_text(path, &text)?;
     Ok(ClaimPath { names, text })
-}
-
-fn check_administrators(path: &str, names: &[String]) -> Result<()> {
-    check_values(path, names)?;
-    match names.iter().position(|name| !name.contains(':')) {
-        None => Ok(()),
-        Some(index) => {
-            let message = "an administrator is a fully qualified name, label:user";
-            Err(ConfigError::invalid(format!("{path}[{index}]"), message))
-        }
-    }
 }
 
 /// Scopes are printable and hold neither spaces nor quotes (RFC 6749 section 3.3).

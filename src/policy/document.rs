@@ -50,14 +50,17 @@ pub(crate) struct Document {
     pub(crate) watch: bool,
 }
 
-/// An issuer of tokens, with its keys: exactly one of `oidc`, `jwks_url`, `jwks`, `jwks_file` and `pem_file`.
+/// An issuer of tokens, with its keys: exactly one of `entra`, `oidc`, `jwks_url`, `jwks`, `jwks_file` and `pem_file`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IssuerDocument {
     /// The exact value of the claim `iss`. No slash is added or taken away. With `oidc` it may be left out, where it
-    /// is the same.
+    /// is the same; with `entra` it is left out.
     #[serde(default, deserialize_with = "given")]
     pub(crate) issuer: Option<String>,
+    /// Tenants of Microsoft Entra ID. Issuers, addresses of keys and algorithms follow from it.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) entra: Option<EntraDocument>,
     /// The address of an OpenID provider. Its discovery document is fetched from there, below
     /// `/.well-known/openid-configuration`; it has to name the issuer exactly, and says where the keys are.
     #[serde(default, deserialize_with = "given")]
@@ -68,15 +71,15 @@ pub(crate) struct IssuerDocument {
     /// With `oidc`: hosts that the keys may be on, beside that of the provider.
     #[serde(default, deserialize_with = "given")]
     pub(crate) jwks_hosts: Option<Vec<String>>,
-    /// With `oidc` or `jwks_url`: a file with the certificates to trust (PEM), relative to this document. Default: those
+    /// With `entra`, `oidc` or `jwks_url`: a file with the certificates to trust (PEM), relative to this document. Default: those
     /// of the operating system.
     #[serde(default, deserialize_with = "given")]
     pub(crate) ca_file: Option<String>,
-    /// With `oidc` or `jwks_url`: the address of a proxy, such as "http://proxy.example:3128", or "environment" for what
+    /// With `entra`, `oidc` or `jwks_url`: the address of a proxy, such as "http://proxy.example:3128", or "environment" for what
     /// its variables say (ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY). Default: no proxy.
     #[serde(default, deserialize_with = "given")]
     pub(crate) proxy: Option<String>,
-    /// With `oidc` or `jwks_url`: how long fetching one document may take in all, from "1s" to "30s". Default: "5s".
+    /// With `entra`, `oidc` or `jwks_url`: how long fetching one document may take in all, from "1s" to "30s". Default: "5s".
     #[serde(default, deserialize_with = "given")]
     pub(crate) timeout: Option<String>,
     /// A key set (RFC 7517).
@@ -93,23 +96,152 @@ pub(crate) struct IssuerDocument {
     pub(crate) key_id: Option<String>,
     /// The values of the claim `aud` that are accepted, compared exactly; a token needs one of them.
     pub(crate) audiences: Vec<String>,
-    /// The signature algorithms that are accepted, such as "RS256". There is no default.
-    pub(crate) algorithms: Vec<String>,
+    /// The signature algorithms that are accepted, such as "RS256". There is no default, save with `entra`: "RS256".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) algorithms: Option<Vec<String>>,
     /// The values of the header's `typ` that are accepted, such as "at+jwt", compared without case and without
     /// "application/". Default: "JWT", "at+jwt", or none at all.
     #[serde(default, deserialize_with = "given")]
     pub(crate) typ: Option<Vec<String>>,
-    /// The claim that names the user. Default: "sub", the only one that every issuer keeps stable and unique.
+    /// The claim that names the user. Default: "sub", the only one that every issuer keeps stable and unique; with
+    /// `entra`: the first that is there of "upn", "preferred_username" and "unique_name".
     #[serde(default, deserialize_with = "given")]
     pub(crate) user_claim: Option<ClaimPathDocument>,
 }
 
-/// Where users come from.
+/// Tenants of Microsoft Entra ID.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EntraDocument {
+    /// The id of the tenant (a GUID), several of them, or "any" for those of `allowed_tenants`.
+    pub(crate) tenant: OneOrMany,
+    /// With "any": the ids of the tenants that are let in.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) allowed_tenants: Option<Vec<String>>,
+    /// With "any": true lets every tenant of the cloud in, and so everybody who makes one. Personal accounts stay out.
+    #[serde(default)]
+    pub(crate) danger_any_tenant: bool,
+    /// The cloud: "public", "us_government" or "china". Default: "public".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) cloud: Option<CloudDocument>,
+    /// Instead of `cloud`: the address where the tenants sign in, such as "https://contoso.ciamlogin.com".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) authority: Option<String>,
+    /// What v1 issuers begin with, where it is not that of the cloud, such as "https://sts.windows.net".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) v1_issuer: Option<String>,
+    /// The versions of tokens that are accepted: "v1", "v2". Default: both. The app registration of the API decides which
+    /// it gets, and each has its own keys.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) versions: Option<Vec<VersionDocument>>,
+    /// The id of an application with signing keys of its own, as claims mapping needs them.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) application_id: Option<String>,
+    /// Whose metadata leads to the keys: "common" or "organizations", which all tenants of a cloud share, or "tenant".
+    /// Default: "common"; with `authority` or `application_id`: "tenant".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) metadata: Option<MetadataDocument>,
+}
+
+/// A text, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a string or an array of strings")]
+pub(crate) enum OneOrMany {
+    /// A text.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+/// A cloud of Microsoft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub(crate) enum CloudDocument {
+    /// login.microsoftonline.com
+    Public,
+    /// login.microsoftonline.us
+    UsGovernment,
+    /// login.partner.microsoftonline.cn
+    China,
+}
+
+/// A version of access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(crate) enum VersionDocument {
+    /// Issued by sts.windows.net and its like.
+    V1,
+    /// Issued by the authority.
+    V2,
+}
+
+/// Whose metadata leads to the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(crate) enum MetadataDocument {
+    /// That of all accounts of the cloud.
+    Common,
+    /// That of work and school accounts.
+    Organizations,
+    /// That of the tenant.
+    Tenant,
+}
+
+/// Where users come from, and what they are called.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserManagerDocument {
     /// Names of issuers whose users are of this user manager.
     pub(crate) issuers: Vec<String>,
+    /// With issuers of kind `entra`: the tenants whose users are of it. Default: all of them.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) tenants: Option<Vec<String>>,
+    /// The claims that may name the user; the first that is there does. Default: as the issuer says.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) user_claims: Option<Vec<ClaimPathDocument>>,
+    /// "exact", or "lower" to write every name in lower case. Default: "exact".
+    #[serde(default)]
+    pub(crate) case: CaseDocument,
+    /// With issuers of kind `entra`: what an application that calls for itself is called, where an API takes such:
+    /// "client_id" or "object_id". Default: "client_id".
+    #[serde(default)]
+    pub(crate) applications: ApplicationDocument,
+    /// With issuers of kind `entra`: whether guests of a tenant are its users too. Default: false.
+    #[serde(default)]
+    pub(crate) guests: bool,
+}
+
+/// What becomes of upper and lower case in the name of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(crate) enum CaseDocument {
+    /// It stays, and names that differ in it are two.
+    #[default]
+    Exact,
+    /// Lower case.
+    Lower,
+}
+
+/// What an application that calls for itself is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub(crate) enum ApplicationDocument {
+    /// The id of its registration.
+    #[default]
+    ClientId,
+    /// The id of its service principal in the tenant.
+    ObjectId,
+}
+
+/// What an API asks of an application that calls for itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AppOnlyDocument {
+    /// Roles that it needs (claim `roles`). Write [] where none is needed.
+    pub(crate) roles: Vec<String>,
+    /// Whether it needs all of them, or any one. Default: all.
+    #[serde(default)]
+    pub(crate) roles_match: MatchDocument,
 }
 
 /// An API. It is off, and accepts nothing, until this says otherwise.
@@ -143,6 +275,13 @@ pub(crate) struct ApiDocument {
     /// Client applications that may call (claims `azp`, `appid`, `client_id`). Default: any.
     #[serde(default, deserialize_with = "given")]
     pub(crate) clients: Option<Vec<String>>,
+    /// Lets applications of Entra ID in that call for themselves, without a user. Scopes and roles are not asked of them,
+    /// but the roles that stand here. Default: they are refused.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) app_only: Option<AppOnlyDocument>,
+    /// Whether a token of Entra ID with neither scopes nor roles is let in. Default: false.
+    #[serde(default)]
+    pub(crate) allow_no_scopes: bool,
     /// Rules for further claims; a token has to fulfil each.
     #[serde(default, deserialize_with = "objects")]
     pub(crate) claims: Vec<ClaimRuleDocument>,
@@ -246,6 +385,36 @@ impl<'de> Deserialize<'de> for MethodDocument {
     }
 }
 
+impl<'de> Deserialize<'de> for CloudDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["public", "us_government", "china"], &[Self::Public, Self::UsGovernment, Self::China])
+    }
+}
+
+impl<'de> Deserialize<'de> for VersionDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["v1", "v2"], &[Self::V1, Self::V2])
+    }
+}
+
+impl<'de> Deserialize<'de> for MetadataDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["common", "organizations", "tenant"], &[Self::Common, Self::Organizations, Self::Tenant])
+    }
+}
+
+impl<'de> Deserialize<'de> for CaseDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["exact", "lower"], &[Self::Exact, Self::Lower])
+    }
+}
+
+impl<'de> Deserialize<'de> for ApplicationDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, &["client_id", "object_id"], &[Self::ClientId, Self::ObjectId])
+    }
+}
+
 impl<'de> Deserialize<'de> for MatchDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         word(deserializer, &["all", "any"], &[Self::All, Self::Any])
@@ -289,6 +458,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 /// A field that is there has a value: null would pass for a field that was left out.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+fn given_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Object::<T>::deserialize(deserializer).map(|Object(value)| Some(value))
 }
 
 fn objects_by_name<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>

@@ -7,13 +7,17 @@ pub(crate) mod api;
 pub(crate) mod check;
 pub(crate) mod claim_rule;
 mod compile;
+mod compile_entra;
+mod compile_users;
 pub(crate) mod document;
+pub(crate) mod entra;
 mod error;
 pub(crate) mod issuer;
 mod read;
 mod schema;
 mod source;
 mod text;
+pub(crate) mod user_manager;
 
 pub(crate) use api::Api;
 pub(crate) use compile::{Compiled, compile};
@@ -22,16 +26,22 @@ pub(crate) use issuer::Issuer;
 pub(crate) use read::read;
 pub(crate) use schema::schema;
 pub(crate) use source::certificate_files;
+pub(crate) use user_manager::UserManager;
 
+use crate::entra::PERSONAL_ACCOUNTS;
 use std::collections::HashMap;
 use std::time::Duration;
 
 /// A compiled configuration, without keys.
 #[derive(Debug)]
 pub(crate) struct Policy {
+    /// Those of one name in the configuration stand together: Entra ID has one for each version of tokens.
     pub(crate) issuers: Vec<Issuer>,
+    pub(crate) user_managers: Vec<UserManager>,
     /// Indices into `issuers`, by the exact value of `iss`.
     pub(crate) by_issuer: HashMap<Box<str>, usize>,
+    /// Indices of the issuers that take any tenant.
+    pub(crate) of_any_tenant: Vec<usize>,
     pub(crate) apis: HashMap<Box<str>, Api>,
     pub(crate) settings: Settings,
 }
@@ -49,8 +59,26 @@ pub(crate) struct Settings {
 impl Policy {
     /// The index and the rules of the issuer whose `iss` is exactly this.
     pub(crate) fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
-        let index = *self.by_issuer.get(iss)?;
+        let index = self.by_issuer.get(iss).copied().or_else(|| self.issuer_of_any_tenant(iss))?;
         Some((index, self.issuers.get(index)?))
+    }
+
+    fn issuer_of_any_tenant(&self, iss: &str) -> Option<usize> {
+        let is_of = |index: &usize| {
+            let entra = self.issuers.get(*index).and_then(|issuer| issuer.entra.as_ref());
+            entra.and_then(|entra| entra.issuers.tenant_of(iss)).is_some_and(|tenant| tenant != PERSONAL_ACCOUNTS)
+        };
+        self.of_any_tenant.iter().copied().find(is_of)
+    }
+
+    /// Whose users the tokens of an issuer and tenant are.
+    pub(crate) fn user_manager(&self, issuer: &Issuer, tenant: Option<&str>) -> Option<&UserManager> {
+        self.user_managers.get(issuer.users.of(tenant)?)
+    }
+
+    /// Every user manager that an issuer has users of.
+    pub(crate) fn user_managers_of(&self, issuer: &Issuer) -> impl Iterator<Item = &UserManager> {
+        issuer.users.all().filter_map(|index| self.user_managers.get(index))
     }
 
     pub(crate) fn api(&self, name: &str) -> Option<&Api> {

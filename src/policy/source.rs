@@ -74,10 +74,18 @@ impl<'a> Fetching<'a> {
             }
             (None, None, None, None, None) => Err(ConfigError::missing(
                 path,
-                "it has no keys: give one of oidc, jwks_url, jwks, jwks_file and pem_file",
+                "it has no keys: give one of entra, oidc, jwks_url, jwks, jwks_file and pem_file",
             )),
-            _ => Err(ConfigError::invalid(path, "give only one of oidc, jwks_url, jwks, jwks_file and pem_file")),
+            _ => {
+                Err(ConfigError::invalid(path, "give only one of entra, oidc, jwks_url, jwks, jwks_file and pem_file"))
+            }
         }
+    }
+
+    /// The source of the keys of one version of Entra ID's tokens.
+    pub(super) fn entra(&self, path: &str, issuer: &IssuerDocument, origin: Origin) -> Result<(Source, String)> {
+        check_fields(path, issuer)?;
+        Ok((self.remote(path, issuer, origin)?, format!("{path}.entra")))
     }
 
     fn remote(&self, path: &str, issuer: &IssuerDocument, origin: Origin) -> Result<Source> {
@@ -111,15 +119,19 @@ fn check_fields(path: &str, issuer: &IssuerDocument) -> Result<()> {
     }
     check_files(path, issuer)?;
     check_company(path, issuer)?;
-    let fetched = issuer.oidc.is_some() || issuer.jwks_url.is_some();
+    let fetched = is_fetched(issuer);
     let symmetric = |name: &String| Algorithm::from_name(name).is_some_and(Algorithm::is_symmetric);
-    match issuer.algorithms.iter().position(symmetric) {
+    match issuer.algorithms.iter().flatten().position(symmetric) {
         Some(index) if fetched => {
             let message = "it needs a secret, and a secret is not fetched: give it in jwks or jwks_file";
             Err(ConfigError::invalid(format!("{path}.algorithms[{index}]"), message))
         }
         _ => Ok(()),
     }
+}
+
+fn is_fetched(issuer: &IssuerDocument) -> bool {
+    issuer.entra.is_some() || issuer.oidc.is_some() || issuer.jwks_url.is_some()
 }
 
 /// Names of files that are addresses.
@@ -135,8 +147,8 @@ fn check_files(path: &str, issuer: &IssuerDocument) -> Result<()> {
 
 /// Fields that mean something beside another one only.
 fn check_company(path: &str, issuer: &IssuerDocument) -> Result<()> {
-    let fetched = issuer.oidc.is_some() || issuer.jwks_url.is_some();
-    let with_fetched = "it goes with oidc or jwks_url only: nothing else is fetched";
+    let fetched = is_fetched(issuer);
+    let with_fetched = "it goes with entra, oidc or jwks_url only: nothing else is fetched";
     let fields = [
         (
             "key_id",
@@ -160,8 +172,18 @@ fn trust(path: &str, file: &Path) -> Result<Trust> {
     Trust::read(file).map_err(|what| ConfigError::new(Code::FileUnreadable, format!("{path}.ca_file"), what))
 }
 
-fn address(path: &str, text: &str) -> Result<Address> {
+pub(super) fn address(path: &str, text: &str) -> Result<Address> {
     Address::parse(text).map_err(|what| ConfigError::invalid(path, what))
+}
+
+/// An address without a path; as it is, save for a slash at the end.
+pub(super) fn check_authority(path: &str, text: &str) -> Result<String> {
+    address(path, text)?;
+    let text = text.strip_suffix('/').unwrap_or(text);
+    match text.split_once("://").filter(|(_, host)| !host.contains(['/', '?'])) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(ConfigError::invalid(path, "only a scheme and a host are expected, such as https://login.example")),
+    }
 }
 
 fn discovery(path: &str, issuer: &IssuerDocument, oidc: &str) -> Result<Origin> {

@@ -120,10 +120,7 @@ impl<'v> Identity<'v> {
     /// Whether an application calls for itself, without a user: `idtyp` says so, or there are no
     /// scopes and the object id is the subject.
     pub fn is_app_only(self) -> bool {
-        match self.text("idtyp") {
-            Some(kind) => kind == "app",
-            None => self.scopes().next().is_none() && self.object_id().is_some() && self.object_id() == self.subject(),
-        }
+        self.claims_object().is_some_and(check::is_app_only)
     }
 
     /// A claim by its name.

@@ -10,6 +10,7 @@ pub use identity::{ClaimValue, Identity, Method};
 use crate::code::Code;
 use crate::decide::{Accepted, Scratch};
 use crate::policy::Api;
+use crate::policy::api::Administrator;
 use crate::policy::check::Failure;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -162,11 +163,13 @@ impl Verdict {
 }
 
 fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
-    let label = push(text, |text| text.push_str(&accepted.issuer.label));
+    let Accepted { manager, user, ids } = *accepted;
+    let label = push(text, |text| text.push_str(&manager.label));
     text.push(':');
-    let user = push(text, |text| text.push_str(accepted.user));
+    let user = push(text, |text| manager.case.write(user, text));
     let qualified_name = 0..text.len();
-    let is_administrator = api.is_some_and(|api| api.administrators.iter().any(|name| name == text));
+    let is_one = |administrator: &Administrator| administrator.is(text, &manager.label, ids);
+    let is_administrator = api.is_some_and(|api| api.administrators.iter().any(is_one));
     Parts { qualified_name, label, user, is_administrator, ..Parts::default() }
 }
 

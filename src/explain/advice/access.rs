@@ -6,14 +6,17 @@ use crate::explain::shown;
 use crate::parse::claims::Claims;
 use crate::parse::json::Value;
 use crate::policy::check;
-use crate::policy::{Api, Issuer};
+use crate::policy::{Api, Issuer, UserManager};
 
-pub(in crate::explain) fn user_manager(api: &Api, issuer: &Issuer) -> Advice {
-    let (api, issuer, label) = (&api.name, &issuer.name, &issuer.label);
-    let text = if issuer == label {
-        format!("Add \"{issuer}\" to apis.{api}.issuers to let its users in.")
-    } else {
-        format!("Add \"{label}\" to apis.{api}.user_managers to let its users in.")
+pub(in crate::explain) fn user_manager(api: &Api, issuer: &Issuer, manager: Option<&UserManager>) -> Advice {
+    let (api, issuer) = (&api.name, &issuer.name);
+    let text = match manager.map(|manager| &manager.label) {
+        None => format!(
+            "No user manager has the tenant of this token. Add it to the tenants of one of the user_managers of {issuer}, or \
+             leave the tenants out of one, which then has all others."
+        ),
+        Some(label) if issuer == label => format!("Add \"{issuer}\" to apis.{api}.issuers to let its users in."),
+        Some(label) => format!("Add \"{label}\" to apis.{api}.user_managers to let its users in."),
     };
     vec![(Code::UserManagerNotAllowed, text)]
 }
@@ -35,7 +38,7 @@ pub(in crate::explain) fn client(api: &Api, client: Option<Value<'_>>) -> Advice
     vec![(Code::ClientNotAllowed, text)]
 }
 
-pub(in crate::explain) fn scope(api: &Api, claims: Claims<'_>) -> Advice {
+pub(in crate::explain) fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Advice {
     let present = shown::list(check::scopes_of(claims));
     let mut advice = vec![format!(
         "The token has these scopes: {present}. This API needs {}: the client has to ask for that, and an administrator may have to consent to it.",
@@ -57,21 +60,37 @@ pub(in crate::explain) fn scope(api: &Api, claims: Claims<'_>) -> Advice {
             "Scopes are compared with upper and lower case: one of the token's differs in that alone.".to_owned(),
         );
     }
-    if check::scopes_of(claims).next().is_none() && check::roles_of(claims).next().is_some() {
+    if issuer.entra.is_some() && check::scopes_of(claims).next().is_none() && check::roles_of(claims).next().is_none() {
+        advice.push(format!(
+            "A token of Entra ID without scopes and roles may be anybody's in the tenant. To let such tokens in, set \
+             apis.{}.allow_no_scopes to true.",
+            api.name
+        ));
+    } else if check::scopes_of(claims).next().is_none() && check::roles_of(claims).next().is_some() {
         advice.push("The token has roles and no scopes: an application got it for itself, without a user. To let such tokens in, \
                      require roles of an API that has \"scopes\": [].".to_owned());
     }
     let mut advice: Advice = advice.into_iter().map(|text| (Code::ScopeInsufficient, text)).collect();
     advice
         .push((Code::ClaimMalformed, "Scopes are one string with spaces between, or an array of strings.".to_owned()));
+    advice.push((Code::AppOnlyNotAllowed, app_only(api)));
     advice
 }
 
-pub(in crate::explain) fn role(api: &Api, claims: Claims<'_>) -> Advice {
+fn app_only(api: &Api) -> String {
+    format!(
+        "An application got this token for itself, without a user (idtyp is app, or there is no scope and oid is sub). To let \
+         applications in, set apis.{0}.app_only, such as {{ \"roles\": [\"Reports.Read\"] }}: roles that are assigned to them. \
+         Or let the client sign a user in, and ask for a scope of this API.",
+        api.name
+    )
+}
+
+pub(in crate::explain) fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Advice {
     let text = format!(
         "The token has these roles: {}. Assign {} to the user or the application at the issuer.",
         shown::list(check::roles_of(claims)),
-        api.roles
+        check::required_roles(api, issuer, claims)
     );
     vec![
         (Code::RoleInsufficient, text),

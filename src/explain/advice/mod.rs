@@ -8,7 +8,7 @@ mod validity;
 pub(super) use access::{claim_rules, client, role, scope, user_manager};
 pub(super) use credential::{api, header, method, signature, token};
 pub(super) use trust::{algorithm, issuer, key};
-pub(super) use validity::{audience, binding, identity, time, token_type};
+pub(super) use validity::{audience, binding, identity, tenant, time, token_type};
 
 use crate::code::Code;
 use crate::parse::claims::Claims;

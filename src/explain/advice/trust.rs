@@ -76,6 +76,9 @@ fn nearly_the_same(iss: &str, issuer: &Issuer, nearness: Nearness) -> String {
     let add =
         pasted.map_or(String::new(), |iss| format!(" To accept both, add a second issuer with \"issuer\": {iss}."));
     let parts = (entra::Issuer::parse(iss), entra::Issuer::parse(&issuer.issuer));
+    if let (true, (Some(found), _)) = (issuer.entra.is_some(), parts) {
+        return nearly_of_entra(found, name, nearness);
+    }
     match (nearness, parts) {
         (Nearness::Slash, _) => format!("Only the slash at the end differs from issuers.{name}.issuer{set}"),
         (Nearness::OtherTenant, (Some(found), Some(wanted))) => {
@@ -94,6 +97,29 @@ fn nearly_the_same(iss: &str, issuer: &Issuer, nearness: Nearness) -> String {
             )
         }
         _ => format!("Only upper and lower case differ from issuers.{name}.issuer{set}"),
+    }
+}
+
+/// What to change where tenants of Entra ID are configured as such.
+fn nearly_of_entra(found: entra::Issuer<'_>, name: &str, nearness: Nearness) -> String {
+    let (tenant, version) = (shown::text(found.tenant), found.version.name());
+    match nearness {
+        Nearness::OtherVersion => format!(
+            "This is a {version} token of Entra ID, and issuers.{name}.entra.versions leaves that version out. The app \
+             registration of the API decides which it gets (accessTokenAcceptedVersion)."
+        ),
+        Nearness::OtherCloud => {
+            format!("This is a token of another cloud of Microsoft than that of issuers.{name}.entra.")
+        }
+        Nearness::OtherTenant => format!(
+            "This is a token of the tenant {tenant}, which is none of issuers.{name}. If you trust it, add it to \
+             issuers.{name}.entra.tenant."
+        ),
+        Nearness::Slash | Nearness::Case => {
+            format!(
+                "Issuers of Entra ID are compared byte for byte with those of issuers.{name}: no token has this one."
+            )
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use crate::explain::shown;
 use crate::limits;
 use crate::parse::claims::Claims;
 use crate::parse::jws::Header;
+use crate::policy::entra::EntraRules;
 use crate::policy::issuer::TokenTypes;
-use crate::policy::{Issuer, check};
+use crate::policy::{Issuer, UserManager, check};
 
 pub(in crate::explain) fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Advice {
     let mut advice = Vec::new();
@@ -115,12 +116,38 @@ pub(in crate::explain) fn binding() -> Advice {
     vec![(Code::ProofMissing, text.to_owned())]
 }
 
-pub(in crate::explain) fn identity(issuer: &Issuer) -> Advice {
+pub(in crate::explain) fn identity(issuer: &Issuer, manager: &UserManager) -> Advice {
+    let paths = shown::list(manager.user_claims(issuer).iter().map(|path| &path.text));
+    let field = match manager.user_claims {
+        Some(_) => format!("user_managers.{}.user_claims", manager.label),
+        None => format!("issuers.{}.user_claim", issuer.name),
+    };
     let missing = format!(
-        "The user's name is taken from the claim {}. Choose one that the issuer's tokens have with issuers.{}.user_claim.",
-        issuer.user_claim.text, issuer.name
+        "The user's name is taken from the claim {paths}. Choose one that the issuer's tokens have with {field}."
     );
     let malformed =
         "Names of users, clients and tenants are strings without control characters: they go into logs and headers.";
-    vec![(Code::ClaimMissing, missing), (Code::ClaimMalformed, malformed.to_owned())]
+    let guest = format!(
+        "The user is a guest of the tenant: the name has #EXT#, acct is 1, or another provider signed the user in (idp). To \
+         let guests in, set user_managers.{}.guests to true.",
+        manager.label
+    );
+    vec![(Code::ClaimMissing, missing), (Code::ClaimMalformed, malformed.to_owned()), (Code::GuestNotAllowed, guest)]
+}
+
+pub(in crate::explain) fn tenant(claims: Claims<'_>, issuer: &Issuer, entra: &EntraRules) -> Advice {
+    let version = format!(
+        "This is a {} token by its issuer, and its ver is {}: no token of Entra ID is so.",
+        entra.version.name(),
+        shown::claim(claims, "ver")
+    );
+    let mismatch = format!(
+        "The issuer and tid name different tenants: no token of Entra ID does. Ask who made this token; issuers.{} is right.",
+        issuer.name
+    );
+    vec![
+        (Code::ClaimMissing, "Every token of Entra ID has tid and ver: ask who made this one.".to_owned()),
+        (Code::ClaimMalformed, format!("tid is the id of a tenant in lower case, and stands once. {version}")),
+        (Code::TenantMismatch, mismatch),
+    ]
 }

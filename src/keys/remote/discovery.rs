@@ -5,13 +5,21 @@ use crate::keys::http::Address;
 use crate::limits;
 use crate::parse::json::{Document, MembersMax};
 use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Where the keys are, and of which cloud (`cloud_instance_name`, of Entra ID).
+#[derive(Debug)]
+pub(super) struct Located {
+    pub(super) address: Address,
+    pub(super) cloud: Option<Arc<str>>,
+}
 
 /// Finds the address of the key set. The document has to be the issuer's own, and the key set on the host of the
 /// document or on one of `hosts`.
 ///
 /// # Errors
 /// What is wrong, in one clause for an administrator.
-pub(super) fn key_set_address(text: &[u8], from: &Address, issuer: &str, hosts: &[String]) -> Result<Address, Fault> {
+pub(super) fn locate(text: &[u8], from: &Address, issuer: &str, hosts: &[String]) -> Result<Located, Fault> {
     let mut document = Document::default();
     document
         .read(text, MembersMax(limits::TOKEN_MEMBERS))
@@ -32,7 +40,7 @@ pub(super) fn key_set_address(text: &[u8], from: &Address, issuer: &str, hosts: 
     if from.is_https() && !address.is_https() {
         return Err(refused("the jwks_uri is not on https, though the discovery document is"));
     }
-    Ok(address)
+    Ok(Located { address, cloud: member("cloud_instance_name").map(Arc::from) })
 }
 
 fn malformed(what: impl Into<Cow<'static, str>>) -> Fault {
@@ -59,8 +67,8 @@ mod tests {
     fn find(text: &str, hosts: &[&str]) -> Result<String, String> {
         let from = Address::parse("https://login.example/.well-known/openid-configuration").unwrap();
         let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        let found = key_set_address(text.as_bytes(), &from, "https://login.example", &hosts);
-        found.map(|address| address.to_string()).map_err(|fault| fault.what.into_owned())
+        let found = locate(text.as_bytes(), &from, "https://login.example", &hosts);
+        found.map(|located| located.address.to_string()).map_err(|fault| fault.what.into_owned())
     }
 
     #[test]

@@ -4,9 +4,9 @@ use super::demand::{Demand, Reply, Wanted};
 use super::{Origin, Remote};
 use crate::clock::Clock;
 use crate::code::Code;
-use crate::crypto::{Algorithm, VerifyingKey};
+use crate::crypto::Algorithm;
 use crate::keys::failure::RefreshFailure;
-use crate::keys::set::{Found, KeySet, Skipped};
+use crate::keys::set::{Found, Key, KeySet, Skipped};
 use crate::limits::{ASK_SECONDS, STARTUP_SECONDS};
 use arc_swap::{ArcSwap, Guard};
 use std::hash::{BuildHasher, RandomState};
@@ -35,6 +35,8 @@ pub(crate) struct Feed {
 pub(crate) struct Held {
     pub(crate) keys: Arc<KeySet>,
     pub(crate) skipped: Arc<[Skipped]>,
+    /// The cloud that the discovery document names; keys of another one are not its own.
+    cloud: Option<Arc<str>>,
     /// The hash of the document that they are of.
     pub(super) sum: [u8; 32],
     pub(crate) from: From,
@@ -125,6 +127,7 @@ impl Feed {
         let nothing = Held {
             keys: Arc::new(KeySet::empty()),
             skipped: Arc::new([]),
+            cloud: None,
             sum: [0; 32],
             from: From::Nowhere,
             generation: 0,
@@ -220,13 +223,13 @@ impl Feed {
     }
 
     /// Publishes a set, unless it is the one that serves: then only its age changes. Whether it is another.
-    pub(super) fn publish(&self, keys: &Keys, from: From, checked_at: i64) -> bool {
+    pub(super) fn publish(&self, keys: &Keys, cloud: Option<Arc<str>>, from: From, checked_at: i64) -> bool {
         let old = self.held.load();
         let same = Arc::ptr_eq(&old.keys, &keys.set);
         let (generation, changed_at) =
             if same { (old.generation, old.changed_at) } else { (old.generation + 1, self.clock.now()) };
         let Keys { set, skipped, sum } = keys.clone();
-        self.held.store(Arc::new(Held { keys: set, skipped, sum, from, generation, checked_at, changed_at }));
+        self.held.store(Arc::new(Held { keys: set, skipped, cloud, sum, from, generation, checked_at, changed_at }));
         !same
     }
 
@@ -244,7 +247,7 @@ impl Feed {
         id: Option<&str>,
         algorithm: Algorithm,
         asking: Asking,
-    ) -> Result<&'h VerifyingKey, Missing> {
+    ) -> Result<&'h Key, Missing> {
         if held.from == From::Nowhere {
             let since = asking.now - self.started_at.load(Ordering::Acquire);
             return Err(self.wait_or((0..STARTUP_SECONDS).contains(&since), Code::KeysNeverLoaded, asking));
@@ -254,7 +257,8 @@ impl Feed {
             return Err(self.wait_or(self.is_coming(Wanted::ANY, asking), Code::KeysStale, asking));
         }
         match held.keys.find(id, algorithm) {
-            Found::One(key) => Ok(key),
+            Found::One(key) if key.is_of_cloud(held.cloud.as_deref()) => Ok(key),
+            Found::One(_) => Err(Code::KeyUnknown.into()),
             Found::Ambiguous => Err(Code::KeyAmbiguous.into()),
             Found::Unknown => Err(self.unknown(held, id, algorithm, asking)),
         }

@@ -2,9 +2,10 @@
 //!
 //! A refresh brings keys that are published, or changes nothing but what is told of it.
 
+use super::discovery::{self, Located};
 use super::feed::{Feed, From, Keys, Report};
 use super::snapshot::{self, Snapshot, SnapshotPlace};
-use super::{Origin, Remote, discovery, schedule};
+use super::{Origin, Remote, schedule};
 use crate::clock::Clock;
 use crate::crypto;
 use crate::keys::failure::{FailureKind, Fault, RefreshFailure, RefreshStep};
@@ -146,12 +147,13 @@ impl Refresher {
 
     fn bring(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
         let failed = |step| move |fault: Fault| fault.at(step, feed.clock.now());
-        let (address, discovered) = self.locate(feed, client).map_err(failed(RefreshStep::Discovery))?;
+        let (Located { address, cloud }, discovered) =
+            self.locate(feed, client).map_err(failed(RefreshStep::Discovery))?;
         // Told before it is fetched, so that a failure stands beside the address that it is of.
         feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
         let (fetched, keys) = self.key_set(&address, feed, asked, client).map_err(failed(RefreshStep::KeySet))?;
         let (before, max_age) = (feed.held().keys.clone(), fetched.document.max_age);
-        let changed = feed.publish(&keys, From::Network, fetched.document.fetched / 1000);
+        let changed = feed.publish(&keys, cloud, From::Network, fetched.document.fetched / 1000);
         // Only what led to keys is kept: a restart must not find less than there was.
         discovered.into_iter().chain([fetched]).for_each(|fetched| self.keep(fetched, feed));
         if changed {
@@ -161,13 +163,13 @@ impl Refresher {
     }
 
     /// The address of the key set, with the discovery document that names it.
-    fn locate(&self, feed: &Feed, client: &Client) -> Result<(Address, Option<Fetched>), Fault> {
+    fn locate(&self, feed: &Feed, client: &Client) -> Result<(Located, Option<Fetched>), Fault> {
         match &feed.remote.origin {
-            Origin::KeySet(address) => Ok((address.clone(), None)),
+            Origin::KeySet(address) => Ok((Located { address: address.clone(), cloud: None }, None)),
             Origin::Discovery { document, issuer, hosts } => {
                 let fetched = self.document(Place::new(document, feed), false, client)?;
-                let address = discovery::key_set_address(&fetched.document.body, document, issuer, hosts)?;
-                Ok((address, Some(fetched)))
+                let located = discovery::locate(&fetched.document.body, document, issuer, hosts)?;
+                Ok((located, Some(fetched)))
             }
         }
     }
@@ -297,16 +299,16 @@ fn tell_change(address: &Address, before: &KeySet, after: &Keys) {
 /// Publishes what is on disk, as long as it is not too old. Reads files.
 pub(super) fn restore(feed: &Feed) {
     let Some(folder) = &feed.remote.state_dir else { return };
-    let address = match &feed.remote.origin {
-        Origin::KeySet(address) => Some(address.clone()),
+    let located = match &feed.remote.origin {
+        Origin::KeySet(address) => Some(Located { address: address.clone(), cloud: None }),
         Origin::Discovery { document, issuer, hosts } => restored(folder, document, feed)
-            .and_then(|snapshot| discovery::key_set_address(&snapshot.body, document, issuer, hosts).ok()),
+            .and_then(|snapshot| discovery::locate(&snapshot.body, document, issuer, hosts).ok()),
     };
-    let Some(address) = address else { return };
+    let Some(Located { address, cloud }) = located else { return };
     let Some(snapshot) = restored(folder, &address, feed) else { return };
     match read_keys(&snapshot.body, None) {
         Ok(keys) => {
-            feed.publish(&keys, From::Snapshot, snapshot.checked_at);
+            feed.publish(&keys, cloud, From::Snapshot, snapshot.checked_at);
             feed.set_report(Report { address: Some(address.to_string()), ..Report::default() });
             info!(target: "doorward", from = %address, "keys are taken from a snapshot");
         }

@@ -1,0 +1,59 @@
+//! Who a token's user is: the label, and the name.
+
+use super::check::client_claim;
+use super::claim_rule::ClaimPath;
+use super::issuer::Issuer;
+use crate::parse::claims::Claims;
+use crate::parse::json::Value;
+
+/// A user manager, compiled.
+#[derive(Debug)]
+pub(crate) struct UserManager {
+    pub(crate) label: String,
+    /// The claims that may name the user, in their order, where it does not leave that to the issuer.
+    pub(crate) user_claims: Option<Vec<ClaimPath>>,
+    pub(crate) case: Case,
+    pub(crate) application_name: ApplicationName,
+    pub(crate) guests: bool,
+    /// Whether users of several tenants are of it: then a name alone tells nobody apart.
+    pub(crate) has_tenants: bool,
+}
+
+/// What becomes of upper and lower case in names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Exact,
+    Lower,
+}
+
+impl Case {
+    /// Adds a name.
+    pub(crate) fn write(self, name: &str, text: &mut String) {
+        match self {
+            Self::Exact => text.push_str(name),
+            Self::Lower => text.extend(name.chars().flat_map(char::to_lowercase)),
+        }
+    }
+}
+
+/// What an application that calls for itself is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ApplicationName {
+    ClientId,
+    ObjectId,
+}
+
+impl UserManager {
+    /// The claims that may name the user of an issuer, in their order. There is at least one.
+    pub(crate) fn user_claims<'p>(&'p self, issuer: &'p Issuer) -> &'p [ClaimPath] {
+        self.user_claims.as_deref().unwrap_or(&issuer.user_claims)
+    }
+
+    /// The claim that names an application, and its path.
+    pub(crate) fn application<'a>(&self, claims: Claims<'a>) -> (Option<Value<'a>>, &'static str) {
+        match self.application_name {
+            ApplicationName::ClientId => (client_claim(claims), "azp"),
+            ApplicationName::ObjectId => (claims.get("oid"), "oid"),
+        }
+    }
+}
