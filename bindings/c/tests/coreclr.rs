@@ -1,0 +1,116 @@
+//! The C interface, as .NET sees it: a program in C# (`tests/coreclr`) on CoreCLR, with the library as it is tested and
+//! as it is released.
+//!
+//! The program gets a folder with configurations and tokens, and says nothing but how many checks have passed. .NET is
+//! what `scripts/dotnet` has prepared.
+#![cfg(target_os = "linux")]
+#![allow(missing_docs, unreachable_pub, reason = "a test has no interface")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+extern crate doorward_core as doorward;
+
+mod support;
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use support::*;
+
+/// With this variable set, a machine without .NET fails the tests instead of skipping them.
+const REQUIRE: &str = "DOORWARD_REQUIRE_DOTNET";
+
+/// A program that hangs is ended, and has failed. It takes some seconds.
+const SECONDS_MAX: &str = "120";
+
+/// The program counts about 500: with less, a part of it was left out.
+const CHECKS_MIN: usize = 450;
+
+const RUNTIME: &str = r#"{ "runtimeOptions": {
+    "framework": { "name": "Microsoft.NETCore.App", "version": "8.0.0" },
+    "configProperties": { "System.Globalization.Invariant": true }
+} }"#;
+
+/// What scripts/dotnet has prepared.
+fn dotnet() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tools/dotnet");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(env::var_os(REQUIRE).is_none(), "{REQUIRE} is set, but there is no {}", folder.display());
+    // Not println: the test runner would show that only for a test that fails.
+    let _ = writeln!(io::stderr(), "skipped: there is no .NET, which scripts/dotnet prepares");
+    None
+}
+
+fn sources() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("tests/coreclr")).unwrap();
+    let mut sources: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    sources.retain(|path| path.extension() == Some(OsStr::new("cs")));
+    sources.sort();
+    sources
+}
+
+/// Compiles the program, and says where it is.
+fn assembly(dotnet: &Path) -> &'static Path {
+    static ONCE: OnceLock<PathBuf> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let folder = scratch().join("coreclr");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("host.runtimeconfig.json"), RUNTIME).unwrap();
+        let assembly = folder.join("host.dll");
+        let mut csc = Command::new("python3");
+        csc.arg(root().join("../dotnet/tools/csc.py")).arg(dotnet).arg(format!("-out:{}", assembly.display()));
+        csc.args(["-unsafe", "-optimize", "-nullable", "-langversion:12", "-warnaserror", "-debug:embedded"]);
+        silent(csc.arg(format!("@{}", dotnet.join("net8.rsp").display())).args(sources()));
+        assembly
+    })
+}
+
+/// Runs the program with one of the libraries, in a folder with configurations and tokens.
+fn host(dotnet: &Path, library: &Path, folder: &Path) -> Output {
+    let mut timeout = Command::new("timeout");
+    timeout.arg("--kill-after=5").arg(SECONDS_MAX).arg(dotnet.join("root/dotnet")).arg(assembly(dotnet));
+    run(timeout.arg(folder).env("LD_LIBRARY_PATH", library))
+}
+
+fn passes(dotnet: &Path, library: &Path) {
+    let output = host(dotnet, library, world());
+    let text = text(&output);
+    let checks = text.strip_prefix("passed ").and_then(|rest| rest.strip_suffix(" checks\n"));
+    let checks: usize = checks.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{text}"));
+    assert!(output.status.success(), "{}", output.status);
+    assert!(checks >= CHECKS_MIN, "{checks}");
+}
+
+#[test]
+fn a_host_in_dotnet_passes() {
+    let Some(dotnet) = dotnet() else { return };
+    passes(&dotnet, &libraries().testing);
+}
+
+#[test]
+fn a_host_in_dotnet_passes_with_the_released_library() {
+    let Some(dotnet) = dotnet() else { return };
+    passes(&dotnet, &libraries().release);
+}
+
+/// With a world in which the good token is none, the program has to fail, and to say why.
+#[test]
+fn the_host_in_dotnet_can_fail() {
+    let Some(dotnet) = dotnet() else { return };
+    let folder = scratch().join("world-without-good");
+    fs::create_dir_all(&folder).unwrap();
+    for entry in fs::read_dir(world()).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+    }
+    fs::copy(world().join("forged.token"), folder.join("good.token")).unwrap();
+    let output = host(&dotnet, &libraries().testing, &folder);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("expected \"Ok\", got \"SignatureInvalid\"") && !text.contains("passed"), "{text}");
+}
