@@ -1,11 +1,11 @@
 //! What the tests of the C interface share: the library, built; a folder of configurations and tokens; compilers.
-#![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 // A file of the command line, which knows the library by its own name: so a test names it too, in its root.
 #[path = "../../../../src/bin/doorward/test_key.rs"]
 #[allow(missing_docs, reason = "one kind of key is used")]
-mod test_key;
+pub mod test_key;
 
 mod compile;
 mod library;
