@@ -5,7 +5,7 @@
 // A file of the command line, which knows the library by its own name: so a test names it too, in its root.
 #[path = "../../../../src/bin/doorward/test_key.rs"]
 #[allow(missing_docs, reason = "one kind of key is used")]
-mod test_key;
+pub mod test_key;
 
 mod compile;
 mod library;
