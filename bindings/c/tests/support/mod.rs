@@ -7,6 +7,9 @@
 #[allow(missing_docs, reason = "one kind of key is used")]
 mod test_key;
 
+#[path = "../../src/abi.rs"]
+mod abi;
+
 mod compile;
 mod library;
 mod process;
