@@ -1,5 +1,5 @@
 //! What the tests of the C interface share: the library, built; a folder of configurations and tokens; compilers.
-#![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 // A file of the command line, which knows the library by its own name: so a test names it too, in its root.
@@ -13,9 +13,11 @@ mod abi;
 mod compile;
 mod library;
 mod process;
+mod server;
 mod world;
 
 pub use compile::*;
 pub use library::*;
 pub use process::*;
+pub use server::*;
 pub use world::*;
