@@ -22,7 +22,7 @@ const SERIES: &str = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_P
 /// What a host ships with itself should not outgrow this. docs/c-abi.md says what is in it.
 const SHARED_LIBRARY_BYTES_MAX: u64 = 6 * 1024 * 1024;
 
-/// What a program is linked with, and what with instead of it to hold the library in itself. docs/c-abi.md has both.
+/// What a program is linked with, and what with instead of it to hold the library in itself.
 const SHARED: &str = "$(pkg-config --cflags --libs doorward)";
 const STATIC: &str = "$(pkg-config --cflags --libs --static doorward | sed s/-ldoorward/-l:libdoorward.a/)";
 
@@ -174,7 +174,6 @@ impl Examples {
         }
     }
 
-    /// As docs/c-abi.md says.
     fn by_pkg_config_static(&self) {
         let change = |line: &str| line.replace(SHARED, STATIC);
         for (source, program) in Self::buildable() {
@@ -244,6 +243,14 @@ fn dynamic(file: &Path) -> String {
 /// Whether a program looks for the shared library when it is started.
 fn needs(program: &Path) -> bool {
     dynamic(program).contains(&format!("Shared library: [{}]", soname()))
+}
+
+#[test]
+fn the_document_says_how_to_link() {
+    let document = fs::read_to_string(root().join("../../docs/c-abi.md")).unwrap();
+    for link in [SHARED, STATIC] {
+        assert!(document.contains(&format!("    cc -o verify verify.c {link}\n")), "{link}");
+    }
 }
 
 #[test]
