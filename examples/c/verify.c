@@ -1,8 +1,8 @@
 /*
  * Verifies one Authorization value: verify CONFIG API < FILE
  *
- *   cc -I bindings/c/include -o verify examples/c/verify.c -L target/release -ldoorward
- *   echo "Bearer eyJ..." | LD_LIBRARY_PATH=target/release ./verify examples/doorward.json workflow-rest
+ *   cc -o verify verify.c $(pkg-config --cflags --libs doorward)
+ *   echo "Bearer eyJ..." | ./verify doorward.json workflow-rest
  */
 #include <doorward.h>
 #include <stdio.h>

@@ -155,6 +155,11 @@ enum {
 
 
 /**
+ * The version of the binary interface that this header describes. Compare it with `doorward_abi_version()`.
+ */
+#define DOORWARD_ABI_VERSION 1
+
+/**
  * Something failed that needs a look.
  */
 #define DOORWARD_LOG_ERROR 1
@@ -178,11 +183,6 @@ enum {
  * Lets the library start no thread: the host calls `doorward_verifier_poll`.
  */
 #define DOORWARD_OPEN_WITHOUT_THREAD 1
-
-/**
- * The version of the binary interface that this header describes. Compare it with `doorward_abi_version()`.
- */
-#define DOORWARD_ABI_VERSION 1
 
 /**
  * The answer to a request, and the room that it was worked out in. Make one for each thread or request, and use it

@@ -7,6 +7,7 @@
 #[cfg(panic = "abort")]
 compile_error!("a panic has to become a status: build without panic = \"abort\"");
 
+pub mod abi;
 mod guard;
 #[cfg(feature = "test-hooks")]
 pub mod hooks;

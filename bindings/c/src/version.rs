@@ -1,9 +1,7 @@
 //! Which library this is.
 
+use crate::abi::DOORWARD_ABI_VERSION;
 use crate::memory::doorward_str;
-
-/// The version of the binary interface that this header describes. Compare it with `doorward_abi_version()`.
-pub const DOORWARD_ABI_VERSION: u32 = 1;
 
 /// The version of the binary interface that the library has.
 ///

@@ -2,6 +2,7 @@
 
 use super::{root, run, scratch, text};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -18,7 +19,20 @@ fn build(arguments: &[&str], profile: &str, files: &[&str]) -> PathBuf {
     for file in files {
         fs::copy(target.join(profile).join(file), folder.join(file)).unwrap();
     }
+    link(&folder);
     folder
+}
+
+/// The name that programs look for when they are started: with the version of the interface, as the build has it.
+pub fn soname() -> String {
+    format!("libdoorward.so.{}", super::abi::DOORWARD_ABI_VERSION)
+}
+
+fn link(folder: &Path) {
+    let link = folder.join(soname());
+    if !link.is_symlink() {
+        symlink("libdoorward.so", link).unwrap();
+    }
 }
 
 /// The folders of the library with what only tests call, and of the one that is released.

@@ -7,12 +7,17 @@
 #[allow(missing_docs, reason = "one kind of key is used")]
 pub mod test_key;
 
+#[path = "../../src/abi.rs"]
+mod abi;
+
 mod compile;
 mod library;
 mod process;
+mod server;
 mod world;
 
 pub use compile::*;
 pub use library::*;
 pub use process::*;
+pub use server::*;
 pub use world::*;

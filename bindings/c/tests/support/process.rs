@@ -1,5 +1,6 @@
 //! Running other programs.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -26,9 +27,11 @@ pub fn silent(command: &mut Command) {
     assert!(output.status.success() && text.is_empty(), "{command:?}: {}\n{text}", output.status);
 }
 
-/// Whether a program is there that not every machine has.
+/// Whether a program is there that not every machine has. `DOORWARD_REQUIRE_CMAKE=1` makes it an error that cmake is not.
 pub fn has(program: &str) -> bool {
     let has = Command::new(program).arg("--version").output().is_ok();
+    let required = format!("DOORWARD_REQUIRE_{}", program.to_uppercase().replace('-', "_"));
+    assert!(has || env::var_os(&required).is_none(), "{required} is set, and there is no {program}");
     if !has {
         println!("skipped: there is no {program}");
     }
