@@ -59,10 +59,10 @@ static void *work(void *verdict) {
 }
 
 int main(int argc, char **argv) {
-    char error[1025] = ""; /* the library writes no end */
+    char error[1024];
     pthread_t threads[THREADS];
     if (argc != 3 || doorward_abi_version() != DOORWARD_ABI_VERSION) return fputs("server CONFIG PORT\n", stderr), 2;
-    if (doorward_verifier_open_file((const uint8_t *)argv[1], strlen(argv[1]), 0, &verifier, error, 1024, NULL)) {
+    if (doorward_verifier_open_file((const uint8_t *)argv[1], strlen(argv[1]), 0, &verifier, error, sizeof error, NULL)) {
         return fprintf(stderr, "%s\n", error), 3;
     }
     doorward_verifier_start(verifier);

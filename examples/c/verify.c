@@ -15,11 +15,10 @@ static void print(const char *label, struct doorward_str text) {
 static struct doorward_verifier *open_verifier(const char *path) {
     struct doorward_verifier *verifier;
     char error[1024];
-    size_t error_len;
     doorward_status status = doorward_verifier_open_file((const uint8_t *)path, strlen(path), 0, &verifier, error,
-                                                         sizeof error, &error_len);
+                                                         sizeof error, NULL);
     if (status != DOORWARD_OK) {
-        fprintf(stderr, "%u %.*s\n", status, error_len <= sizeof error ? (int)error_len : 0, error);
+        fprintf(stderr, "%u %s\n", status, error);
     }
     return verifier;
 }
@@ -39,7 +38,7 @@ static doorward_status decide(const struct doorward_verifier *verifier, const ch
 }
 
 int main(int argc, char **argv) {
-    char value[16 * 1024 + 2];
+    char value[DOORWARD_AUTHORIZATION_BYTES + 2];
     if (argc != 3 || doorward_abi_version() != DOORWARD_ABI_VERSION) {
         fprintf(stderr, "usage: %s CONFIG API < FILE\n", argv[0]);
         return 2;

@@ -27,8 +27,8 @@ std::string_view view(doorward_str text) { return {text.data, text.len}; }
 
 Verifier open(std::string_view path) {
     doorward_verifier *verifier;
-    char error[1025] = ""; // the library writes no end
-    if (doorward_verifier_open_file(bytes(path), path.size(), 0, &verifier, error, sizeof error - 1, nullptr)) {
+    char error[1024];
+    if (doorward_verifier_open_file(bytes(path), path.size(), 0, &verifier, error, sizeof error, nullptr)) {
         throw std::runtime_error(error);
     }
     return Verifier(verifier);

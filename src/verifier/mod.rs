@@ -123,6 +123,19 @@ impl Verifier {
         code
     }
 
+    /// Whether the configuration has an API of this name, switched on or off: a host whose own configuration names one
+    /// tells a mistake before requests come.
+    ///
+    /// ```
+    /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+    /// let verifier = doorward::Verifier::open(&config)?;
+    /// assert!(verifier.has_api("reports") && !verifier.has_api("report"));
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    pub fn has_api(&self, name: &str) -> bool {
+        self.inner.current.load().state.policy.api(name).is_some()
+    }
+
     /// What is known of each issuer's keys. Allocates; for monitoring.
     pub fn health(&self) -> Health {
         let current = self.inner.current.load();

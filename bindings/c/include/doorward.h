@@ -17,7 +17,8 @@
  *
  * Outputs. What goes out by a pointer is cleared first: a pointer becomes NULL, a number 0 unless its comment says
  * otherwise, a verdict "denied". It is set only on success. A text that is made on demand goes into the caller's buffer:
- * its length is told in *needed (which may be NULL), and a buffer that is too small is not written to.
+ * its length is told in *needed (which may be NULL), and a buffer that is too small is not written to. Only the text of an
+ * error in a configuration is cut to fit, and it ends with a NUL.
  *
  * Errors. Every call that can fail returns a doorward_status. There is no other channel. Nothing unwinds, aborts or
  * prints: a defect of the library is DOORWARD_INTERNAL_PANIC, and its objects stay usable. Only running out of memory or
@@ -97,6 +98,8 @@ enum {
     DOORWARD_CLAIM_MALFORMED = 3014,
     /** The token is for Microsoft Graph: only Graph can verify it. */
     DOORWARD_GRAPH_TOKEN = 3015,
+    /** The tenant (`tid`) of a token of Entra ID is not the one that its issuer (`iss`) names. */
+    DOORWARD_TENANT_MISMATCH = 3017,
     /** The token is bound to a key (`cnf`) and came without a proof of possession. */
     DOORWARD_PROOF_MISSING = 3101,
     /** The proof of possession is malformed or for another request (RFC 9449 section 4.3). */
@@ -115,6 +118,10 @@ enum {
     DOORWARD_CLIENT_NOT_ALLOWED = 4004,
     /** A claim does not fulfil a rule of the API. */
     DOORWARD_CLAIM_NOT_ALLOWED = 4005,
+    /** An application of Entra ID calls for itself, without a user, and the API does not take that. */
+    DOORWARD_APP_ONLY_NOT_ALLOWED = 4006,
+    /** The user is a guest of the tenant, and the user manager takes none. */
+    DOORWARD_GUEST_NOT_ALLOWED = 4007,
     /** The API is switched off, as every API is until its configuration says otherwise. */
     DOORWARD_API_DISABLED = 4101,
     /** The API does not accept this method of authentication. */
@@ -178,6 +185,11 @@ enum {
  * Each refresh.
  */
 #define DOORWARD_LOG_DEBUG 4
+
+/**
+ * Bytes of an `Authorization` value, at most: a longer one is refused. Hosts that convert texts size a buffer by it.
+ */
+#define DOORWARD_AUTHORIZATION_BYTES 16384
 
 /**
  * Lets the library start no thread: the host calls `doorward_verifier_poll`.
@@ -524,14 +536,15 @@ doorward_status doorward_verdict_claim_number(const struct doorward_verdict *ver
                                               int64_t *number);
 
 /**
- * Denied: the HTTP status to send; 200 is never one. 500 where the verdict is not denied.
+ * Denied or pending: the HTTP status to send; 200 is never one. Pending is 503, for a host that does not call
+ * `doorward_verifier_resolve`. 500 where the verdict is accepted.
  *
  * Never blocks. Since 0.1.
  */
 uint32_t doorward_verdict_http(const struct doorward_verdict *verdict);
 
 /**
- * Denied: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
+ * Denied or pending: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
  *
  * Never blocks. Since 0.1.
  */
@@ -564,8 +577,8 @@ struct doorward_str doorward_verdict_expected(const struct doorward_verdict *ver
  * Names of files in it are relative to the folder `base`, or to the working directory where it is empty. It reads
  * files, fetches nothing, and starts nothing: a verifier that was opened before a fork serves in every process.
  * `flags` is 0 or `DOORWARD_OPEN_WITHOUT_THREAD`. What is wrong with the configuration is written to `error`, as
- * `path: sentence` without an end, with its length in `error_needed` (which may be NULL); 1024 bytes are mostly enough,
- * and what does not fit is not written.
+ * `path: sentence`, cut to fit and ended with a NUL, with its whole length in `error_needed` (which may be NULL); 1024
+ * bytes are mostly enough.
  *
  * `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
  *
@@ -583,7 +596,8 @@ doorward_status doorward_verifier_open(const uint8_t *configuration,
                                        size_t *error_needed);
 
 /**
- * Opens a verifier from a file. As `doorward_verifier_open`; names of files are relative to its folder.
+ * Opens a verifier from a file. As `doorward_verifier_open`; names of files are relative to its folder, and an error
+ * begins with the name of this one.
  *
  * `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
  *
@@ -605,6 +619,16 @@ doorward_status doorward_verifier_open_file(const uint8_t *path,
  * that long. Since 0.1.
  */
 void doorward_verifier_free(struct doorward_verifier *verifier);
+
+/**
+ * 1 where the configuration has an API of this name, switched on or off, else 0: a host whose own configuration names one
+ * tells a mistake before requests come.
+ *
+ * Safe to call from many threads. Never blocks, and starts nothing. Since 0.1.
+ */
+uint32_t doorward_verifier_has_api(const struct doorward_verifier *verifier,
+                                   const uint8_t *api,
+                                   size_t api_len);
 
 /**
  * Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened

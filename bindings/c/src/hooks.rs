@@ -1,7 +1,7 @@
 //! What only tests call. Never in a release.
 
 use crate::guard::guard;
-use crate::memory::{Buffer, text};
+use crate::memory::{Buffer, ErrorText, text};
 use crate::status::doorward_status;
 use crate::verifier::{doorward_verifier, open_config, prepare_open};
 use doorward_core::{Clock, Config};
@@ -28,13 +28,13 @@ pub unsafe extern "C" fn doorward_test_open_at(
     error_capacity: usize,
     error_needed: *mut usize,
 ) -> doorward_status {
-    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    let error = ErrorText(Buffer { data: error, capacity: error_capacity, needed: error_needed });
     guard(|| {
         // SAFETY: as the caller vouches for.
         unsafe {
             prepare_open(0, verifier, error)?;
             let config = Config::from_json(text(configuration, configuration_len)?);
-            open_config(&config, Clock::fixed(now), verifier, error)
+            open_config(&config, None, Clock::fixed(now), verifier, error)
         }
     })
 }

@@ -171,3 +171,52 @@ impl Buffer {
         Ok(())
     }
 }
+
+/// A buffer of the caller's, for what is wrong with a configuration: what does not fit of it is cut, and it has an end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ErrorText(pub(crate) Buffer);
+
+impl ErrorText {
+    /// Says that nothing is wrong yet.
+    ///
+    /// # Safety
+    /// As [`Buffer::fill`].
+    pub(crate) unsafe fn clear(self) -> Result<(), Code> {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            self.0.clear()?;
+            self.end(0)
+        }
+    }
+
+    /// Writes as much of a text as there is room for, and tells its whole length.
+    ///
+    /// # Safety
+    /// As [`Buffer::fill`].
+    pub(crate) unsafe fn tell(self, text: &str) -> Result<(), Code> {
+        let room = self.0.capacity.saturating_sub(1).min(text.len());
+        let room = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            if !self.0.needed.is_null() {
+                write(self.0.needed, text.len())?;
+            }
+            Buffer { capacity: room, needed: ptr::null_mut(), ..self.0 }.fill(&text[..room])?;
+            self.end(room)
+        }
+    }
+
+    /// Ends the text with a NUL, where there is a buffer with room.
+    ///
+    /// # Safety
+    /// As [`Buffer::fill`].
+    unsafe fn end(self, at: usize) -> Result<(), Code> {
+        if self.0.data.is_null() || at >= self.0.capacity {
+            return Ok(());
+        }
+        check(self.0.data)?;
+        // SAFETY: it is not NULL, and the caller vouches for so many bytes.
+        unsafe { self.0.data.add(at).write(0) };
+        Ok(())
+    }
+}

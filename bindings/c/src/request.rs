@@ -1,8 +1,13 @@
 //! What the host hands over for one decision.
 
 use crate::memory::{bytes, check, text};
-use doorward_core::{Code, Request};
+use doorward_core::{Code, Request, limits};
 use std::mem::size_of;
+
+/// Bytes of an `Authorization` value, at most: a longer one is refused. Hosts that convert texts size a buffer by it.
+pub const DOORWARD_AUTHORIZATION_BYTES: usize = 16384;
+
+const _: () = assert!(DOORWARD_AUTHORIZATION_BYTES == limits::AUTHORIZATION_BYTES);
 
 /// A request, borrowed for the call only. Set it to zeros, then `struct_size`, then what it has.
 ///

@@ -3,7 +3,7 @@
 use crate::guard::{guard, guard_value};
 use crate::memory::{Handle, Object, borrow, borrow_mut, doorward_str, text, write};
 use crate::status::doorward_status;
-use doorward_core::{Code, Denial, Identity, Verdict};
+use doorward_core::{Code, Decision, Denial, Identity, Verdict};
 use std::mem::offset_of;
 use std::ptr;
 
@@ -94,6 +94,24 @@ unsafe fn identity<T>(
 ) -> T {
     // SAFETY: as the caller vouches for.
     guard_value(otherwise, || read(unsafe { borrow(verdict) }.ok()?.0.value.identity()?))
+}
+
+/// What a host answers that does not resolve what is pending: a fetch is mostly done within a second.
+const PENDING_HTTP: u32 = 503;
+/// See [`PENDING_HTTP`].
+const PENDING_RETRY_AFTER: u32 = 1;
+
+/// Reads something of a verdict, accepted or not.
+///
+/// # Safety
+/// The pointer is NULL, or leads to a verdict.
+unsafe fn decided<T>(
+    verdict: *const doorward_verdict,
+    otherwise: T,
+    read: impl FnOnce(Decision<'_>) -> Option<T>,
+) -> T {
+    // SAFETY: as the caller vouches for.
+    guard_value(otherwise, || read(unsafe { borrow(verdict) }.ok()?.0.value.decision()))
 }
 
 /// Reads something of a denied verdict.
@@ -407,7 +425,8 @@ pub unsafe extern "C" fn doorward_verdict_claim_number(
     })
 }
 
-/// Denied: the HTTP status to send; 200 is never one. 500 where the verdict is not denied.
+/// Denied or pending: the HTTP status to send; 200 is never one. Pending is 503, for a host that does not call
+/// `doorward_verifier_resolve`. 500 where the verdict is accepted.
 ///
 /// Never blocks. Since 0.1.
 ///
@@ -416,10 +435,16 @@ pub unsafe extern "C" fn doorward_verdict_claim_number(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorward_verdict_http(verdict: *const doorward_verdict) -> u32 {
     // SAFETY: as the caller vouches for.
-    unsafe { denial(verdict, 500, |denial| Some(u32::from(denial.http()))) }
+    unsafe {
+        decided(verdict, 500, |decision| match decision {
+            Decision::Denied(denial) => Some(u32::from(denial.http())),
+            Decision::Pending => Some(PENDING_HTTP),
+            Decision::Accepted(_) => None,
+        })
+    }
 }
 
-/// Denied: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
+/// Denied or pending: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
 ///
 /// Never blocks. Since 0.1.
 ///
@@ -428,7 +453,13 @@ pub unsafe extern "C" fn doorward_verdict_http(verdict: *const doorward_verdict)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorward_verdict_retry_after(verdict: *const doorward_verdict) -> u32 {
     // SAFETY: as the caller vouches for.
-    unsafe { denial(verdict, 0, |denial| denial.retry_after()) }
+    unsafe {
+        decided(verdict, 0, |decision| match decision {
+            Decision::Denied(denial) => denial.retry_after(),
+            Decision::Pending => Some(PENDING_RETRY_AFTER),
+            Decision::Accepted(_) => None,
+        })
+    }
 }
 
 /// Denied: the value of `WWW-Authenticate` to send.

@@ -1,7 +1,7 @@
 //! The verifier: opened, asked, reloaded, watched.
 
-use crate::guard::{Outcome, guard};
-use crate::memory::{Buffer, Handle, Object, borrow, borrow_mut, text, write};
+use crate::guard::{Outcome, guard, guard_value};
+use crate::memory::{Buffer, ErrorText, Handle, Object, borrow, borrow_mut, text, write};
 use crate::request::{self, doorward_request};
 use crate::status::doorward_status;
 use crate::verdict::doorward_verdict;
@@ -23,14 +23,16 @@ impl Handle for doorward_verifier {
     const MAGIC: u64 = 0x646f_6f72_7665_7269;
 }
 
-/// What is wrong with a configuration goes into the caller's buffer: the path of the field, and one sentence.
+/// What is wrong with a configuration goes into the caller's buffer: its file, where it is of one, the path of the field,
+/// and one sentence.
 ///
 /// # Safety
-/// As [`Buffer::fill`].
-unsafe fn told<T>(outcome: Result<T, ConfigError>, error: Buffer) -> Result<T, Code> {
+/// As [`ErrorText::tell`].
+unsafe fn told<T>(outcome: Result<T, ConfigError>, file: Option<&str>, error: ErrorText) -> Result<T, Code> {
     outcome.map_err(|fault| {
-        // SAFETY: as the caller vouches for. That the buffer is too small does not hide what is wrong.
-        let _ = unsafe { error.fill(&fault.to_string()) };
+        let text = file.map_or_else(|| fault.to_string(), |file| format!("{file}: {fault}"));
+        // SAFETY: as the caller vouches for. That there is no room does not hide what is wrong.
+        let _ = unsafe { error.tell(&text) };
         fault.code()
     })
 }
@@ -41,30 +43,27 @@ unsafe fn told<T>(outcome: Result<T, ConfigError>, error: Buffer) -> Result<T, C
 /// The pointers are NULL, or lead to writable memory.
 pub(crate) unsafe fn open_config(
     config: &Config,
+    file: Option<&str>,
     clock: Clock,
     verifier: *mut *mut doorward_verifier,
-    error: Buffer,
+    error: ErrorText,
 ) -> Outcome {
     // SAFETY: as the caller vouches for.
-    let opened = unsafe { told(Verifier::open_with_clock(config, clock), error) }?;
+    let opened = unsafe { told(Verifier::open_with_clock(config, clock), file, error) }?;
     let handle = Box::new(doorward_verifier(Object::of::<doorward_verifier>(opened)));
     // SAFETY: as the caller vouches for.
     unsafe { write(verifier, Box::into_raw(handle)) }
 }
 
-/// # Safety
-/// As [`open_config`].
-unsafe fn open(config: Config, flags: u32, verifier: *mut *mut doorward_verifier, error: Buffer) -> Outcome {
-    let config = if flags & DOORWARD_OPEN_WITHOUT_THREAD == 0 { config } else { config.without_thread() };
-    // SAFETY: as the caller vouches for.
-    unsafe { open_config(&config, Clock::System, verifier, error) }
+fn with_flags(config: Config, flags: u32) -> Config {
+    if flags & DOORWARD_OPEN_WITHOUT_THREAD == 0 { config } else { config.without_thread() }
 }
 
 /// Clears what goes out, and looks at what comes in by value.
 ///
 /// # Safety
 /// The pointers are NULL, or lead to writable memory.
-pub(crate) unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verifier, error: Buffer) -> Outcome {
+pub(crate) unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verifier, error: ErrorText) -> Outcome {
     // SAFETY: as the caller vouches for.
     let (handle, told) = unsafe { (write(verifier, ptr::null_mut()), error.clear()) };
     handle.and(told)?;
@@ -76,8 +75,8 @@ pub(crate) unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verif
 /// Names of files in it are relative to the folder `base`, or to the working directory where it is empty. It reads
 /// files, fetches nothing, and starts nothing: a verifier that was opened before a fork serves in every process.
 /// `flags` is 0 or `DOORWARD_OPEN_WITHOUT_THREAD`. What is wrong with the configuration is written to `error`, as
-/// `path: sentence` without an end, with its length in `error_needed` (which may be NULL); 1024 bytes are mostly enough,
-/// and what does not fit is not written.
+/// `path: sentence`, cut to fit and ended with a NUL, with its whole length in `error_needed` (which may be NULL); 1024
+/// bytes are mostly enough.
 ///
 /// `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
 ///
@@ -98,19 +97,20 @@ pub unsafe extern "C" fn doorward_verifier_open(
     error_capacity: usize,
     error_needed: *mut usize,
 ) -> doorward_status {
-    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    let error = ErrorText(Buffer { data: error, capacity: error_capacity, needed: error_needed });
     guard(|| {
         // SAFETY: as the caller vouches for.
         unsafe {
             prepare_open(flags, verifier, error)?;
             let config = Config::from_json(text(configuration, configuration_len)?);
             let config = config.relative_to(text(base, base_len)?);
-            open(config, flags, verifier, error)
+            open_config(&with_flags(config, flags), None, Clock::System, verifier, error)
         }
     })
 }
 
-/// Opens a verifier from a file. As `doorward_verifier_open`; names of files are relative to its folder.
+/// Opens a verifier from a file. As `doorward_verifier_open`; names of files are relative to its folder, and an error
+/// begins with the name of this one.
 ///
 /// `*verifier` is NULL on any failure; else free it with `doorward_verifier_free`. Nothing of the input is kept. May block.
 ///
@@ -129,13 +129,14 @@ pub unsafe extern "C" fn doorward_verifier_open_file(
     error_capacity: usize,
     error_needed: *mut usize,
 ) -> doorward_status {
-    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    let error = ErrorText(Buffer { data: error, capacity: error_capacity, needed: error_needed });
     guard(|| {
         // SAFETY: as the caller vouches for.
         unsafe {
             prepare_open(flags, verifier, error)?;
-            let config = told(Config::from_file(text(path, path_len)?), error)?;
-            open(config, flags, verifier, error)
+            let file = text(path, path_len)?;
+            let config = told(Config::from_file(file), Some(file), error)?;
+            open_config(&with_flags(config, flags), Some(file), Clock::System, verifier, error)
         }
     })
 }
@@ -161,6 +162,26 @@ pub unsafe extern "C" fn doorward_verifier_free(verifier: *mut doorward_verifier
         freed.0.end();
         Ok(())
     });
+}
+
+/// 1 where the configuration has an API of this name, switched on or off, else 0: a host whose own configuration names one
+/// tells a mistake before requests come.
+///
+/// Safe to call from many threads. Never blocks, and starts nothing. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verifier_has_api(
+    verifier: *const doorward_verifier,
+    api: *const u8,
+    api_len: usize,
+) -> u32 {
+    guard_value(0, || {
+        // SAFETY: as the caller vouches for.
+        let (verifier, api) = unsafe { (borrow(verifier).ok()?, text(api, api_len).ok()?) };
+        Some(u32::from(verifier.0.value.has_api(api)))
+    })
 }
 
 /// Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
@@ -325,14 +346,14 @@ pub unsafe extern "C" fn doorward_verifier_reload(
     error_capacity: usize,
     error_needed: *mut usize,
 ) -> doorward_status {
-    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    let error = ErrorText(Buffer { data: error, capacity: error_capacity, needed: error_needed });
     guard(|| {
         // SAFETY: as the caller vouches for.
         unsafe {
             error.clear()?;
             let verifier = &borrow(verifier)?.0.value;
             let config = Config::from_json(text(configuration, configuration_len)?);
-            told(verifier.reload(&config.relative_to(text(base, base_len)?)), error)
+            told(verifier.reload(&config.relative_to(text(base, base_len)?)), None, error)
         }
     })
 }
@@ -355,14 +376,15 @@ pub unsafe extern "C" fn doorward_verifier_reload_file(
     error_capacity: usize,
     error_needed: *mut usize,
 ) -> doorward_status {
-    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    let error = ErrorText(Buffer { data: error, capacity: error_capacity, needed: error_needed });
     guard(|| {
         // SAFETY: as the caller vouches for.
         unsafe {
             error.clear()?;
             let verifier = &borrow(verifier)?.0.value;
-            let config = told(Config::from_file(text(path, path_len)?), error)?;
-            told(verifier.reload(&config), error)
+            let file = text(path, path_len)?;
+            let config = told(Config::from_file(file), Some(file), error)?;
+            told(verifier.reload(&config), Some(file), error)
         }
     })
 }

@@ -121,7 +121,10 @@ fn answer(verdict: &Verdict) -> String {
 }
 
 fn denial(verdict: &Verdict) -> String {
-    let Some(denial) = verdict.denial() else { return "500\n0\n\n\n\n".to_owned() };
+    let Some(denial) = verdict.denial() else {
+        // A verdict that is pending has an HTTP status in C.
+        return if verdict.is_accepted() { "500\n0\n\n\n\n" } else { "503\n1\n\n\n\n" }.to_owned();
+    };
     format!(
         "{}\n{}\n{}\n{}\n{}\n",
         denial.http(),

@@ -57,10 +57,14 @@ static void no_identity(const struct doorward_verdict *verdict, doorward_status 
     CHECK(number == 0);
 }
 
-static void no_denial(const struct doorward_verdict *verdict) {
+static void no_words(const struct doorward_verdict *verdict) {
     for (size_t at = 0; at < sizeof denial / sizeof denial[0]; at++) {
         CHECK_TEXT("", denial[at](verdict));
     }
+}
+
+static void no_denial(const struct doorward_verdict *verdict) {
+    no_words(verdict);
     CHECK(doorward_verdict_http(verdict) == 500);
     CHECK(doorward_verdict_retry_after(verdict) == 0);
 }
@@ -239,7 +243,9 @@ static void pending(const char *folder, struct doorward_verdict *verdict) {
     CHECK_STATUS(DOORWARD_PENDING, doorward_verifier_verify(verifier, &request, verdict));
     CHECK_STATUS(DOORWARD_PENDING, doorward_verdict_status(verdict));
     no_identity(verdict, DOORWARD_CLAIM_MISSING);
-    no_denial(verdict);
+    no_words(verdict);
+    CHECK(doorward_verdict_http(verdict) == 503);
+    CHECK(doorward_verdict_retry_after(verdict) == 1);
     CHECK_STATUS(DOORWARD_KEYS_NEVER_LOADED, doorward_verifier_resolve(verifier, &request, verdict));
     CHECK(doorward_verdict_http(verdict) == 503);
     CHECK(doorward_verdict_retry_after(verdict) > 0);

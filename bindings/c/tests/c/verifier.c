@@ -1,8 +1,6 @@
 /* The verifier: opened, asked, reloaded, watched, freed. */
 #include "check.h"
 
-static const char GARBAGE[] = "this is not touched";
-
 /* What calls write into: an error's text, and how long it is. */
 struct error {
     char text[1024];
@@ -44,6 +42,14 @@ static void opened(const char *folder) {
     CHECK_STATUS(DOORWARD_OK, open_path(file->path, &verifier, &error));
     CHECK(error.needed == 0);
     serves(verifier, folder);
+    CHECK(doorward_verifier_has_api(verifier, bytes("workflow-rest"), 13) == 1);
+    CHECK(doorward_verifier_has_api(verifier, bytes("off"), 3) == 1);
+    CHECK(doorward_verifier_has_api(verifier, bytes("workflow-res"), 12) == 0);
+    CHECK(doorward_verifier_has_api(verifier, bytes("\xff"), 1) == 0);
+    CHECK(doorward_verifier_has_api(verifier, NULL, 0) == 0);
+    CHECK(doorward_verifier_has_api(verifier, NULL, 3) == 0);
+    CHECK(doorward_verifier_has_api(verifier, bytes("x"), SIZE_MAX) == 0);
+    CHECK(doorward_verifier_has_api(NULL, bytes("workflow-rest"), 13) == 0);
     doorward_verifier_free(verifier);
     free(file);
 }
@@ -80,7 +86,7 @@ static void bad(const char *folder) {
     CHECK(holds(error.text, error.needed, "apis.workflow-rest.scopez: "));
     CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, open_path(file->path, &verifier, &error));
     CHECK(verifier == NULL);
-    CHECK(holds(error.text, error.needed, "apis.workflow-rest.scopez: "));
+    CHECK(holds(error.text, error.needed, "bad-config.json: apis.workflow-rest.scopez: "));
     CHECK_STATUS(DOORWARD_FILE_UNREADABLE, open_path("/nowhere/doorward.json", &verifier, &error));
     CHECK(verifier == NULL);
     CHECK(error.needed > 0);
@@ -91,30 +97,44 @@ static void bad(const char *folder) {
     free(file);
 }
 
-/* An error that does not fit is not written, and what is wrong is told all the same. */
+/* An error that does not fit is cut, its whole length is told, and what is wrong is told all the same. */
 static void buffers_of_errors(const char *folder) {
     struct file *file = read_file(folder, "bad-config.json");
     const uint8_t *document = (const uint8_t *)file->data;
     struct doorward_verifier *verifier;
     struct error error;
     CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, open_bytes(file, &verifier, &error));
-    size_t whole = error.needed, needed = 7;
-    char buffer[1024];
-    strcpy(buffer, GARBAGE);
-    CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(document, file->len, NULL, 0, 0, &verifier, buffer,
-                                                                whole - 1, &needed));
-    CHECK(needed == whole && strcmp(buffer, GARBAGE) == 0);
-    buffer[whole] = '!';
-    CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(document, file->len, NULL, 0, 0, &verifier, buffer,
-                                                                whole, &needed));
-    CHECK(needed == whole && memcmp(buffer, error.text, whole) == 0 && buffer[whole] == '!');
+    size_t whole = error.needed;
+    CHECK(whole > 20);
+    for (size_t capacity = 0; capacity < whole + 3; capacity++) {
+        size_t needed = 7, room = capacity > whole ? whole : capacity == 0 ? 0 : capacity - 1;
+        char buffer[1024];
+        memset(buffer, '!', sizeof buffer);
+        CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(document, file->len, NULL, 0, 0, &verifier, buffer,
+                                                                    capacity, &needed));
+        CHECK(needed == whole && memcmp(buffer, error.text, room) == 0);
+        CHECK(capacity == 0 || buffer[room] == 0);
+        CHECK(buffer[capacity > room ? room + 1 : capacity] == '!');
+    }
+    size_t needed = 7;
     CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(document, file->len, NULL, 0, 0, &verifier, NULL, 0,
                                                                 NULL));
-    needed = 7;
     CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(document, file->len, NULL, 0, 0, &verifier, NULL, 1024,
                                                                 &needed));
     CHECK(needed == whole);
     free(file);
+}
+
+/* It is not cut within a character. */
+static void errors_in_utf8(void) {
+    struct doorward_verifier *verifier = NULL;
+    char buffer[8];
+    size_t needed = 0;
+    /* The name of the field, which is not known, begins the text of the error: seven bytes are room for three of it. */
+    const char document[] = "{\"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\": 1}";
+    CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(bytes(document), sizeof document - 1, NULL, 0, 0,
+                                                                &verifier, buffer, sizeof buffer, &needed));
+    CHECK(needed > sizeof buffer && strcmp(buffer, "\xc3\xa9\xc3\xa9\xc3\xa9") == 0);
 }
 
 static void arguments_of_open(const char *folder) {
@@ -353,6 +373,7 @@ int main(int argc, char **argv) {
     opened(folder);
     relative(folder);
     bad(folder);
+    errors_in_utf8();
     buffers_of_errors(folder);
     arguments_of_open(folder);
     no_verifier(folder);

@@ -13,7 +13,6 @@
 
 #include <doorward.h>
 
-#define PENDING_RETRY_SECONDS  1
 
 /* A configuration file. Locations that name the same one share its verifier. */
 typedef struct {
@@ -60,29 +59,10 @@ ngx_http_doorward_log(void *log, uint32_t level, const char *message, size_t len
 }
 
 
-/* What is wrong, in the words of the library; of an error that does not fit, only what kind it is. */
-static char *
-ngx_http_doorward_tell(ngx_conf_t *cf, ngx_str_t *path, doorward_status status, char *error, size_t len,
-    size_t capacity)
-{
-    struct doorward_str  kind = doorward_status_message(status);
-
-    if (len == 0 || len > capacity) {
-        error = (char *) kind.data;
-        len = kind.len;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: %V: %*s", path, len, error);
-    return NGX_CONF_ERROR;
-}
-
-
 static char *
 ngx_http_doorward_open(ngx_conf_t *cf, ngx_http_doorward_file_t *file)
 {
     char                 error[1024];
-    size_t               len;
-    doorward_status      status;
     ngx_pool_cleanup_t  *cleanup;
 
     cleanup = ngx_pool_cleanup_add(cf->pool, 0);
@@ -90,10 +70,11 @@ ngx_http_doorward_open(ngx_conf_t *cf, ngx_http_doorward_file_t *file)
         return NGX_CONF_ERROR;
     }
 
-    status = doorward_verifier_open_file(file->path.data, file->path.len, 0, &file->verifier, error, sizeof(error),
-                                         &len);
-    if (status != DOORWARD_OK) {
-        return ngx_http_doorward_tell(cf, &file->path, status, error, len, sizeof(error));
+    if (doorward_verifier_open_file(file->path.data, file->path.len, 0, &file->verifier, error, sizeof(error), NULL)
+        != DOORWARD_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: %s", error);
+        return NGX_CONF_ERROR;
     }
 
     cleanup->handler = ngx_http_doorward_free_verifier;
@@ -151,6 +132,11 @@ ngx_http_doorward(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (ngx_http_doorward_open(cf, file) != NGX_CONF_OK) {
             return NGX_CONF_ERROR;
         }
+    }
+
+    if (!doorward_verifier_has_api(file->verifier, value[2].data, value[2].len)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: %V: there is no API \"%V\"", &value[1], &value[2]);
+        return NGX_CONF_ERROR;
     }
 
     location->verifier = file->verifier;
@@ -266,7 +252,7 @@ static ngx_int_t
 ngx_http_doorward_handler(ngx_http_request_t *r)
 {
     doorward_status                 status;
-    struct doorward_str             message, none = { NULL, 0 };
+    struct doorward_str             message;
     struct doorward_request         request;
     struct doorward_verdict        *verdict;
     ngx_http_doorward_loc_conf_t   *location;
@@ -293,10 +279,6 @@ ngx_http_doorward_handler(ngx_http_request_t *r)
 
     message = doorward_status_message(status);
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "doorward: %uD %*s", status, message.len, message.data);
-
-    if (status == DOORWARD_PENDING) {
-        return ngx_http_doorward_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, PENDING_RETRY_SECONDS, none);
-    }
 
     return ngx_http_doorward_refuse(r, doorward_verdict_http(verdict), doorward_verdict_retry_after(verdict),
                                     doorward_verdict_challenge(verdict));
