@@ -436,6 +436,8 @@ fn the_page_of_the_command_line_is_whole() {
         "health",
         "schema",
         "codes",
+        "entra consent-url",
+        "entra explain",
         "key new",
         "key public",
         "key thumbprint",
