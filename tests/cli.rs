@@ -438,6 +438,7 @@ fn the_page_of_the_command_line_is_whole() {
         "codes",
         "entra consent-url",
         "entra explain",
+        "entra postman",
         "key new",
         "key public",
         "key thumbprint",

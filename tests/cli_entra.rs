@@ -75,7 +75,7 @@ fn each_cloud_has_its_own_host() {
         ("public", "login.microsoftonline.com"),
         ("us_government", "login.microsoftonline.us"),
         ("china", "login.partner.microsoftonline.cn"),
-        ("login.contoso.example:8443", "login.contoso.example:8443"),
+        ("https://login.contoso.example:8443/", "login.contoso.example:8443"),
     ] {
         assert_eq!(parts(&consent_url(&["--cloud", cloud])).0, host);
     }
@@ -322,4 +322,126 @@ fn hostile_input_is_bounded_and_steers_no_terminal() {
     let output = run(&["entra", "explain"], &[b'x'; (1 << 20) + 1]);
     assert_eq!((code(&output), stdout(&output)), (3, ""));
     assert!(stderr(&output).contains("more than 1 MiB"), "{}", stderr(&output));
+}
+
+const OTHER: &str = "aaaaaaaa-2222-3333-4444-555555555555";
+
+/// A configuration with two APIs, and issuers with these fields of `entra`.
+fn platform(folder: &Folder, issuers: &[(&str, Value)]) -> String {
+    let issuer = |entra: &Value| json!({ "entra": entra, "audiences": [CLIENT, "https://k2.contoso.example/"] });
+    let document: serde_json::Map<_, _> =
+        issuers.iter().map(|(name, entra)| ((*name).to_owned(), issuer(entra))).collect();
+    let names: Vec<_> = issuers.iter().map(|(name, _)| name).collect();
+    let workflow = json!({
+        "enabled": true, "accept": ["bearer"], "user_managers": ["AAD"], "scopes": ["user_impersonation"],
+        "app_only": { "roles": ["Tasks.Read"] },
+    });
+    let reports = json!({ "enabled": true, "accept": ["bearer"], "issuers": names, "scopes": [] });
+    let basic = json!({ "enabled": true, "accept": ["basic"], "issuers": names, "scopes": [] });
+    let config = json!({
+        "issuers": document, "user_managers": { "AAD": { "issuers": names } },
+        "apis": { "workflow": workflow, "reports": reports, "basic": basic, "off": { "enabled": false } },
+    });
+    folder.write("doorward.json", &config.to_string())
+}
+
+fn postman(config: &str, more: &[&str], exit: i32) -> String {
+    text(&[&["entra", "postman", "--config", config, "--api", "workflow"], more].concat(), b"", exit)
+}
+
+#[test]
+fn settings_without_a_configuration_are_those_of_the_platform() {
+    let told = json(&["entra", "postman", "--json", "--tenant", TENANT, "--client-id", CLIENT], b"", 0);
+    let base = format!("https://login.microsoftonline.com/{TENANT}/oauth2");
+    let user = &told["user"];
+    assert_eq!(user["grant_type"], "Authorization Code (With PKCE)");
+    assert_eq!(
+        (&user["auth_url"], &user["access_token_url"]),
+        (&json!(format!("{base}/v2.0/authorize")), &json!(format!("{base}/v2.0/token")))
+    );
+    assert_eq!((&user["client_id"], &user["scope"]), (&json!(CLIENT), &json!("https://api.k2.com//.default")));
+    assert_eq!(
+        (&user["callback_url"], &user["code_challenge"]),
+        (&json!("https://oauth.pstmn.io/v1/callback"), &json!("SHA-256"))
+    );
+    let application = &told["application"];
+    assert_eq!((&application["grant_type"], &application["scope"]), (&json!("Client Credentials"), &told["scope"]));
+    let v1 = &told["v1_endpoint"];
+    assert_eq!(
+        (&v1["resource"], &v1["access_token_url"]),
+        (&json!("https://api.k2.com/"), &json!(format!("{base}/token")))
+    );
+    assert_eq!((&told["calls"], &told["resource"]), (&Value::Null, &json!("https://api.k2.com/")));
+    for address in [&user["auth_url"], &user["access_token_url"], &v1["auth_url"], &application["access_token_url"]] {
+        parts(address.as_str().unwrap());
+    }
+}
+
+#[test]
+fn the_slash_of_the_resource_is_explained() {
+    let slash = |resource| {
+        let told = json(&["entra", "postman", "--json", "--tenant", TENANT, "--resource", resource], b"", 0);
+        (told["scope"].as_str().unwrap().to_owned(), told["token"]["slash"].as_str().unwrap().to_owned())
+    };
+    let (scope, why) = slash("https://api.k2.com/");
+    assert!(scope == "https://api.k2.com//.default" && why.contains("there are two") && why.contains(&scope), "{why}");
+    let (scope, why) = slash("api://k2");
+    assert!(scope == "api://k2/.default" && why.contains("ends in no slash") && why.contains(&scope), "{why}");
+}
+
+#[test]
+fn settings_are_read_from_the_configuration() {
+    let folder = Folder::new("postman");
+    let config = platform(&folder, &[("contoso", json!({ "tenant": TENANT, "cloud": "china" }))]);
+    let told: Value = serde_json::from_str(&postman(&config, &["--json"], 0)).unwrap();
+    let (host, path, _) = parts(told["user"]["auth_url"].as_str().unwrap());
+    assert_eq!((host.as_str(), path), ("login.partner.microsoftonline.cn", format!("/{TENANT}/oauth2/v2.0/authorize")));
+    assert_eq!(told["scope"], "https://k2.contoso.example//.default");
+    assert_eq!(told["token"]["accepted"], format!("{CLIENT}, https://k2.contoso.example/"));
+    let calls = &told["calls"];
+    assert_eq!(
+        calls["workflow"],
+        "https://HOST/… with Authorization: Bearer TOKEN; scopes user_impersonation; applications with roles Tasks.Read"
+    );
+    assert_eq!(calls["reports"], "https://HOST/… with Authorization: Bearer TOKEN; users only");
+    assert_eq!(calls["basic"], "takes no bearer tokens (apis.basic.accept)");
+    assert_eq!(calls["off"], "switched off (apis.off.enabled)");
+    let shown = postman(&config, &["--tenant", "contoso.example", "--cloud", "public", "--resource", "api://k2"], 0);
+    for expected in
+        ["login.microsoftonline.com/contoso.example/oauth2/v2.0/token", " api://k2/.default", "--api workflow"]
+    {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    assert!(shown.lines().all(|line| line.chars().count() <= 120), "{shown}");
+}
+
+#[test]
+fn one_tenant_is_chosen_among_several() {
+    let folder = Folder::new("several");
+    let wrong = |config: &str, more: &[&str], expected: &str| {
+        let output = run(&[&["entra", "postman", "--config", config, "--api", "workflow"], more].concat(), b"");
+        assert_eq!((code(&output), stdout(&output)), (3, ""), "{more:?}");
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    };
+    let two = [("a", json!({ "tenant": TENANT })), ("b", json!({ "tenant": OTHER, "cloud": "us_government" }))];
+    let config = platform(&folder, &two);
+    wrong(&config, &[], "several issuers");
+    wrong(&config, &["--tenant", "contoso.example"], "several issuers");
+    let shown = postman(&config, &["--tenant", &OTHER.to_uppercase()], 0);
+    assert!(shown.contains("https://login.microsoftonline.us/AAAAAAAA-"), "{shown}");
+    let config = platform(&folder, &[("a", json!({ "tenant": [TENANT, OTHER] }))]);
+    wrong(&config, &[], "several tenants");
+    assert!(postman(&config, &["--tenant", OTHER], 0).contains(OTHER));
+    wrong(&config, &["--tenant", "common"], "every tenant");
+    let config = platform(&folder, &[("a", json!({ "tenant": "any", "allowed_tenants": [OTHER] }))]);
+    assert!(postman(&config, &[], 0).contains(OTHER));
+    let config = platform(&folder, &[("a", json!({ "tenant": "any", "danger_any_tenant": true }))]);
+    wrong(&config, &[], "several tenants");
+    let output = run(&["entra", "postman", "--config", &config, "--api", "x"], b"");
+    assert!(code(&output) == 3 && stderr(&output).contains("basic, off, reports, workflow"), "{}", stderr(&output));
+    for arguments in
+        [&["entra", "postman"][..], &["entra", "postman", "--config", &config], &["entra", "postman", "--api", "x"]]
+    {
+        assert_eq!(code(&run(arguments, b"")), 2, "{arguments:?}");
+    }
 }

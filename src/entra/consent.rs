@@ -2,11 +2,9 @@
 //!
 //! It makes texts. It fetches nothing, and can't know whether a tenant or a client is there.
 
+use super::{PERSONAL_ACCOUNTS, is_tenant_id};
 use crate::limits;
 use std::fmt::{self, Write};
-
-/// The tenant of everybody's personal accounts, which no administrator consents for.
-const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// The generation of an endpoint: how a client names what it wants. It does not decide the version of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,20 +23,23 @@ pub struct Tenant<'a> {
 }
 
 impl<'a> Tenant<'a> {
-    /// A tenant of the cloud whose sign-in is at `authority`, a host such as `login.microsoftonline.com`. The tenant is
-    /// an id (GUID) or one of its verified domains; whether it is there is not looked at.
+    /// A tenant of the cloud whose sign-in is at `authority`: scheme and host, such as
+    /// `https://login.microsoftonline.com`. The tenant is an id (GUID) or one of its verified domains; whether it is
+    /// there is not looked at.
     ///
     /// ```
     /// use doorward::entra::Tenant;
-    /// assert!(Tenant::new("login.microsoftonline.com", "contoso.example").is_ok());
-    /// assert!(Tenant::new("login.microsoftonline.com", "common").unwrap_err().contains("every tenant"));
+    /// assert!(Tenant::new("https://login.microsoftonline.com", "contoso.example").is_ok());
+    /// assert!(Tenant::new("https://login.microsoftonline.com", "common").unwrap_err().contains("every tenant"));
     /// ```
     ///
     /// # Errors
     /// What is wrong, in one clause.
     pub fn new(authority: &'a str, tenant: &'a str) -> Result<Self, &'static str> {
         if !is_authority(authority) {
-            return Err("an authority is a host, such as login.microsoftonline.com: no https:// and no path");
+            return Err(
+                "an authority is https:// and a host, such as https://login.microsoftonline.com, without a path",
+            );
         }
         check_tenant(tenant)?;
         Ok(Self { authority, tenant })
@@ -67,7 +68,7 @@ impl<'a> Tenant<'a> {
     ///
     /// ```
     /// use doorward::entra::{Endpoint, Tenant};
-    /// let tenant = Tenant::new("login.microsoftonline.com", "contoso.example")?;
+    /// let tenant = Tenant::new("https://login.microsoftonline.com", "contoso.example")?;
     /// assert_eq!(
     ///     tenant.consent_url(Endpoint::V1, "c1", Some("https://k2.example/"), "https://api.k2.com"),
     ///     "https://login.microsoftonline.com/contoso.example/oauth2/authorize?client_id=c1&response_type=code\
@@ -98,7 +99,7 @@ impl<'a> Tenant<'a> {
     }
 
     fn address(self, path: &str) -> String {
-        format!("https://{}/{}/{path}", self.authority, self.tenant)
+        format!("{}/{}/{path}", self.authority, self.tenant)
     }
 }
 
@@ -114,8 +115,7 @@ pub fn default_scope(resource: &str) -> String {
 
 /// Whether a text is an id of Entra ID: a GUID in its usual form, of a tenant or of an application.
 pub fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    is_tenant_id(&text.to_ascii_lowercase())
 }
 
 fn check_tenant(tenant: &str) -> Result<(), &'static str> {
@@ -131,10 +131,16 @@ fn check_tenant(tenant: &str) -> Result<(), &'static str> {
     }
 }
 
-/// A host, with a port where it has one.
+/// HTTPS and a host, with a port where it has one; plain HTTP on the machine itself.
 fn is_authority(text: &str) -> bool {
-    let (host, port) = text.split_once(':').unwrap_or((text, "443"));
+    let plain = || text.strip_prefix("http://").filter(|rest| rest.split(':').next().is_some_and(is_loopback));
+    let Some(rest) = text.strip_prefix("https://").or_else(plain) else { return false };
+    let (host, port) = rest.split_once(':').unwrap_or((rest, "443"));
     is_host(host) && port.parse::<u16>().is_ok_and(|number| number > 0 && !port.starts_with('+'))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host == "127.0.0.1"
 }
 
 /// A domain as DNS has it: two labels at least, the last one not a number, as that of an IP address is.
@@ -181,7 +187,7 @@ impl fmt::Display for Encoded<'_> {
 mod tests {
     use super::*;
 
-    const AUTHORITY: &str = "login.microsoftonline.com";
+    const AUTHORITY: &str = "https://login.microsoftonline.com";
 
     #[test]
     fn a_tenant_is_an_id_or_a_domain() {
@@ -229,19 +235,26 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_is_a_host() {
-        for good in ["login.microsoftonline.us", "127.0.0.1:8443", "localhost"] {
+    fn an_authority_is_a_scheme_and_a_host() {
+        for good in
+            ["https://login.microsoftonline.us", "https://a.example:8443", "http://127.0.0.1:80", "http://localhost"]
+        {
             assert!(Tenant::new(good, "a.example").is_ok(), "{good}");
         }
         for bad in [
             "",
-            "https://a.example",
-            "a.example/",
-            "a.example:",
-            "a.example:0",
-            "a.example:+1",
-            "u@a.example",
-            "a.example:99999",
+            "a.example",
+            "https://",
+            "https://a.example/",
+            "https://a.example:",
+            "https://a.example:0",
+            "https://a.example:+1",
+            "https://a.example:99999",
+            "https://u@a.example",
+            "https://a.example?b",
+            "http://a.example",
+            "http://localhost.a.example",
+            "http://127.0.0.1@a.example",
         ] {
             assert!(Tenant::new(bad, "a.example").is_err_and(|what| what.starts_with("an authority")), "{bad}");
         }

@@ -12,12 +12,13 @@ mod tenant;
 mod windows;
 
 pub use aadsts::{aadsts, aadsts_numbers};
+pub use cloud::Cloud;
 pub use consent::{Endpoint, Tenant, default_scope, is_guid};
 pub use oauth::{ErrorField, oauth_error, oauth_suberror};
 pub use refusal::{Actor, Refusal, Retry};
 pub use windows::{windows_logon, windows_logon_numbers};
 
-pub(crate) use cloud::{Authority, Cloud};
+pub(crate) use cloud::Authority;
 pub(crate) use tenant::{PERSONAL_ACCOUNTS, Template, is_tenant_id};
 
 use crate::parse::claims::Claims;

@@ -1,18 +1,16 @@
 //! Arguments that the commands of `entra` share, checked before anything is made of them.
 
-use doorward::entra;
+use doorward::entra::{self, Cloud};
 use doorward::limits::ADDRESS_BYTES;
 
-/// The host of a cloud's sign-in: by the name of the cloud, or a host itself.
+/// Where the tenants of a cloud sign in: by the name of the cloud, or another authority's address.
 pub(super) fn cloud(text: &str) -> Result<String, String> {
-    let host = match text {
-        "public" => "login.microsoftonline.com",
-        "us_government" => "login.microsoftonline.us",
-        "china" => "login.partner.microsoftonline.cn",
-        host if host.contains(['.', ':']) => host,
-        _ => return Err("public, us_government, china or the host of another authority is expected".to_owned()),
-    };
-    Ok(host.to_owned())
+    let names = || Cloud::ALL.map(Cloud::name).join(", ");
+    match Cloud::from_name(text) {
+        Some(cloud) => Ok(cloud.authority().to_owned()),
+        None if text.contains("://") => Ok(text.strip_suffix('/').unwrap_or(text).to_owned()),
+        None => Err(format!("{} or the address of another authority is expected", names())),
+    }
 }
 
 /// The id of a client.

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// The tenant: its id (GUID) or one of its verified domains
     #[arg(long, value_name = "TENANT")]
     tenant: String,
-    /// The cloud: public, us_government, china, or the host of another authority
+    /// The cloud: public, us_government, china, or the address of another authority
     #[arg(long, value_name = "CLOUD", default_value = "public", value_parser = argument::cloud)]
     cloud: String,
     /// The application (client) id that is consented to. There is no default: each installation registers its own,

@@ -1,9 +1,13 @@
 //! `doorward entra`: what is particular to Microsoft Entra ID. It helps people; it decides nothing.
 
 mod argument;
+mod configured;
 mod consent_url;
 mod explain;
 mod pasted;
+mod postman;
+mod settings;
+mod sheet;
 
 use crate::console::Output;
 use crate::{Ending, Failure};
@@ -15,11 +19,14 @@ pub(crate) enum Command {
     ConsentUrl(consent_url::Arguments),
     /// Tells what an error of Entra ID, Windows or a directory means, who has to act, and what to do
     Explain(explain::Arguments),
+    /// Prints what to enter in an API client tool to get a token and to call the platform's APIs
+    Postman(postman::Arguments),
 }
 
 pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Ending, Failure> {
     match command {
         Command::ConsentUrl(arguments) => consent_url::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
+        Command::Postman(arguments) => postman::run(arguments, output),
     }
 }
