@@ -436,6 +436,7 @@ fn the_page_of_the_command_line_is_whole() {
         "health",
         "schema",
         "codes",
+        "entra check",
         "entra consent-url",
         "entra explain",
         "entra postman",

@@ -4,10 +4,13 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/server/mod.rs"]
+mod server;
 
 use command::{Folder, code, json, run, stderr, stdout, text};
 use doorward::entra::{Refusal, aadsts, aadsts_numbers, windows_logon, windows_logon_numbers};
 use serde_json::{Value, json};
+use server::{Answer, Server};
 use std::collections::HashSet;
 use ureq::http::Uri;
 
@@ -444,4 +447,174 @@ fn one_tenant_is_chosen_among_several() {
     {
         assert_eq!(code(&run(arguments, b"")), 2, "{arguments:?}");
     }
+}
+
+/// A cloud of the test's own, whose tenant has keys and metadata of both versions.
+struct Cloud {
+    folder: Folder,
+    server: Server,
+    key: Value,
+}
+
+impl Cloud {
+    fn new(name: &str) -> Self {
+        let private = text(&["key", "new", "--alg", "RS256"], b"", 0);
+        let key =
+            json(&["key", "public", "-", "--alg", "RS256", "--kid", "k1"], private.as_bytes(), 0)["keys"][0].clone();
+        let cloud = Self { folder: Folder::new(name), server: Server::start(), key };
+        cloud.set_keys(0);
+        cloud.set_metadata("v2.0/", &format!("{}/{TENANT}/v2.0", cloud.server.url("")));
+        cloud.set_metadata("", &format!("https://sts.windows.net/{TENANT}/"));
+        cloud
+    }
+
+    /// Publishes the key, once for the tenant and once for all of them, by a clock that is off.
+    fn set_keys(&self, ahead: i64) {
+        let key = |id: &str, tenant: &str| {
+            let mut key = self.key.clone();
+            key["kid"] = json!(id);
+            key["issuer"] = json!(format!("{}/{tenant}/v2.0", self.server.url("")));
+            key["cloud_instance_name"] = json!("contoso.example");
+            key
+        };
+        let keys = json!({ "keys": [key("k1", "{tenantid}"), key("k2", "{tenantid}"), key("k3", TENANT)] });
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead);
+        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        self.server.set("/keys", Answer::json(keys.to_string()).header("Date", &date));
+    }
+
+    fn set_metadata(&self, version: &str, issuer: &str) {
+        let document = json!({
+            "issuer": issuer, "jwks_uri": self.server.url("/keys"), "cloud_instance_name": "contoso.example",
+        });
+        let path = format!("/{TENANT}/{version}.well-known/openid-configuration");
+        self.server.set(&path, Answer::json(document.to_string()));
+    }
+
+    fn config(&self) -> String {
+        let entra =
+            json!({ "tenant": TENANT, "authority": self.server.url(""), "v1_issuer": "https://sts.windows.net" });
+        platform(&self.folder, &[("contoso", entra)])
+    }
+
+    fn online(&self, exit: i32) -> Value {
+        json(&["entra", "check", "--online", "--json", "--config", &self.config()], b"", exit)
+    }
+}
+
+#[test]
+fn what_a_token_must_look_like_is_told_without_the_network() {
+    let folder = Folder::new("offline");
+    let issuers =
+        [("contoso", json!({ "tenant": TENANT })), ("many", json!({ "tenant": [OTHER, CLIENT], "cloud": "china" }))];
+    let config = platform(&folder, &issuers);
+    let shown = text(&["entra", "check", "--config", &config], b"", 0);
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "contoso v1.0 cloud public: https://login.microsoftonline.com metadata https://login.microsoftonline.com/common/.well-known/openid-configuration",
+        &format!(
+            "iss https://sts.windows.net/{TENANT}/ aud one of {CLIENT}, https://k2.contoso.example/ ver 1.0 tid {TENANT} rights"
+        ),
+        &format!("iss https://login.microsoftonline.com/{TENANT}/v2.0 aud"),
+        &format!(
+            "iss https://sts.chinacloudapi.cn/{{tenantid}}/, with the id in tid aud one of {CLIENT}, https://k2.contoso.example/ ver 1.0 tid {OTHER} or {CLIENT}"
+        ),
+        "ver 2.0",
+        "rights workflow: a user's scp with user_impersonation; an application's roles with Tasks.Read",
+        "rights reports: a user's scp or roles with anything; no application",
+    ] {
+        assert!(words.contains(expected), "{expected}: {shown}");
+    }
+    assert!(!words.contains("clock") && !words.contains("off:") && !shown.contains('✓'), "{shown}");
+    let told = json(&["entra", "check", "--json", "--config", &config], b"", 0);
+    let issuers = told["issuers"].as_array().unwrap();
+    let names: Vec<_> = issuers.iter().map(|issuer| issuer["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["contoso v1.0", "contoso v2.0", "many v1.0", "many v2.0"]);
+    for issuer in issuers {
+        assert_eq!((&issuer["ok"], &issuer["online"]), (&json!(true), &Value::Null));
+        assert_eq!(issuer["token"]["rights"].as_array().unwrap().len(), 3, "{issuer}");
+    }
+}
+
+#[test]
+fn a_cloud_in_order_is_told_in_full() {
+    let cloud = Cloud::new("cloud");
+    let config = cloud.config();
+    let shown = text(&["entra", "check", "--online", "--config", &config], b"", 0);
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let authority = cloud.server.url("");
+    for expected in [
+        &format!("✓ contoso v1.0 cloud an authority of its own: {authority}"),
+        &format!("✓ contoso v2.0 cloud an authority of its own: {authority}"),
+        "issuer the metadata names https://sts.windows.net/{tenantid}/, or it with the tenant's id",
+        &format!("3 keys at {authority}/keys: k1, k2, k3"),
+        &format!("key issuers {authority}/{TENANT}/v2.0: k3; {authority}/{{tenantid}}/v2.0: k1, k2"),
+        "instance contoso.example (cloud_instance_name of the metadata)",
+        "ours; clock_skew allows 1m",
+    ] {
+        assert!(words.contains(expected), "{expected}: {shown}");
+    }
+    let told = cloud.online(0);
+    assert_eq!((&told["ok"], told["issuers"].as_array().unwrap().len()), (&json!(true), 2));
+    let online = &told["issuers"][1]["online"];
+    assert_eq!((&online["keys"], &online["cloud_instance_name"]), (&json!(3), &json!("contoso.example")));
+    assert_eq!(online["key_issuers"][2], json!({ "key_id": "k3", "issuer": format!("{authority}/{TENANT}/v2.0") }));
+    assert!(online["clock_difference_seconds"].as_i64().unwrap().abs() < 50, "{online}");
+    let checked = text(&["check", "--online", &config], b"", 0);
+    assert!(
+        checked.contains(&format!("Entra ID, tenant {TENANT}")) && checked.contains("the metadata names"),
+        "{checked}"
+    );
+    assert_eq!(json(&["check", "--json", &config], b"", 0)["issuers"][0]["keys_from"], "entra");
+}
+
+#[test]
+fn a_clock_that_is_off_is_told() {
+    let cloud = Cloud::new("clock");
+    for (ahead, exit, expected) in [
+        (300, 1, "ahead of ours; more than clock_skew"),
+        (-300, 1, "behind ours; more than clock_skew"),
+        (5, 0, "ahead of ours; clock_skew allows"),
+    ] {
+        cloud.set_keys(ahead);
+        let shown = text(&["entra", "check", "--online", "--config", &cloud.config()], b"", exit);
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(expected), "{ahead}: {shown}");
+        let difference = cloud.online(exit)["issuers"][0]["online"]["clock_difference_seconds"].as_i64().unwrap();
+        assert!((difference - ahead).abs() < 50, "{ahead} {difference}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_cloud_is_told() {
+    let cloud = Cloud::new("wrong");
+    cloud.set_metadata("v2.0/", &format!("https://login.microsoftonline.com/{OTHER}/v2.0"));
+    let config = cloud.config();
+    for command in [&["entra", "check", "--online", "--config", &config][..], &["check", "--online", &config]] {
+        let shown = text(command, b"", 1);
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        for expected in
+            ["✓ contoso v1.0", "✗ contoso v2.0", "another issuer", "issuers.contoso.entra: this is not the metadata"]
+        {
+            assert!(words.contains(expected), "{expected}: {shown}");
+        }
+    }
+    let told = cloud.online(1);
+    assert_eq!(
+        (&told["ok"], &told["issuers"][0]["ok"], &told["issuers"][1]["ok"]),
+        (&json!(false), &json!(true), &json!(false))
+    );
+    assert!(told["issuers"][1]["online"]["failure"].as_str().unwrap().contains("another issuer"), "{told}");
+    cloud.server.set("/keys", Answer::status(503));
+    assert_eq!(cloud.online(1)["issuers"][0]["ok"], false);
+}
+
+#[test]
+fn a_configuration_without_entra_has_nothing_to_check() {
+    let folder = Folder::new("plain");
+    let config = folder.write("doorward.json", r#"{"apis": {"reports": {"enabled": false}}}"#);
+    let output = run(&["entra", "check", "--config", &config], b"");
+    assert!(code(&output) == 3 && stderr(&output).contains("has entra"), "{}", stderr(&output));
+    let output = run(&["entra", "check", "--config", &config, "--wait", "1s"], b"");
+    assert_eq!(code(&output), 2, "--wait goes with --online");
 }

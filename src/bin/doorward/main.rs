@@ -38,6 +38,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  accepted, or done
   1  denied; for keys fetch, health and check --online: keys are missing;
+     for entra check --online: also where the clock is off;
      for entra explain: an error is not known; for demo: a verdict was not the expected one
   2  the command line is wrong
   3  the configuration, a key, a file or other input is wrong";
@@ -80,7 +81,7 @@ enum Command {
     Keys(keys::Command),
     /// Tells whether each issuer has keys that may serve, for monitoring
     Health(health::Arguments),
-    /// Helps with Microsoft Entra ID: consent, errors
+    /// Helps with Microsoft Entra ID: consent, errors, tokens, and what is wrong with it
     #[command(subcommand)]
     Entra(entra::Command),
     /// Makes and shows keys, for tests

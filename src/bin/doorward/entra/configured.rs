@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A configuration that was found to be good, so that this only reads values out of it.
 pub(super) struct Configured {
-    document: Value,
+    pub(super) document: Value,
 }
 
 /// An issuer of kind `entra`.
@@ -39,6 +39,12 @@ impl Configured {
     pub(super) fn issuers(&self) -> impl Iterator<Item = EntraIssuer<'_>> {
         let issuers = members(&self.document["issuers"]).filter(|(_, issuer)| issuer["entra"].is_object());
         issuers.map(|(name, document)| EntraIssuer { name, document })
+    }
+
+    /// The names and documents of the APIs that take an issuer's tokens and are on.
+    pub(super) fn apis_of<'a>(&'a self, issuer: &str) -> Vec<(&'a String, &'a Value)> {
+        let takes = |api: &'a Value| self.issuers_of(api).any(|taken| taken.name == issuer);
+        self.apis().filter(|(_, api)| api["enabled"] == true && takes(api)).collect()
     }
 
     /// Those whose tokens an API takes: by their own name, or by that of a user manager.

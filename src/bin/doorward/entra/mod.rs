@@ -1,6 +1,7 @@
 //! `doorward entra`: what is particular to Microsoft Entra ID. It helps people; it decides nothing.
 
 mod argument;
+mod check;
 mod configured;
 mod consent_url;
 mod explain;
@@ -21,6 +22,9 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     /// Prints what to enter in an API client tool to get a token and to call the platform's APIs
     Postman(postman::Arguments),
+    /// Tells for each issuer of kind entra what its tokens must look like, and with --online whether cloud, keys and
+    /// clock are as they should be
+    Check(check::Arguments),
 }
 
 pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Ending, Failure> {
@@ -28,5 +32,6 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Ending, Fail
         Command::ConsentUrl(arguments) => consent_url::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
         Command::Postman(arguments) => postman::run(arguments, output),
+        Command::Check(arguments) => check::run(arguments, output),
     }
 }

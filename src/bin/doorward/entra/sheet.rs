@@ -9,7 +9,7 @@ const LABEL: usize = 32;
 
 /// Texts below a title.
 pub(super) struct Section {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     /// The name in JSON.
     pub(super) key: &'static str,
     pub(super) rows: Vec<Row>,
@@ -23,12 +23,12 @@ pub(super) fn row(label: &str, text: impl Into<String>) -> Row {
 }
 
 impl Section {
-    pub(super) fn new(key: &'static str, title: &'static str, rows: Vec<Row>) -> Self {
-        Self { title, key, rows }
+    pub(super) fn new(key: &'static str, title: impl Into<String>, rows: Vec<Row>) -> Self {
+        Self { title: title.into(), key, rows }
     }
 
     fn print(&self, output: &mut Output) -> io::Result<()> {
-        output.line(paint(STRONG, self.title))?;
+        output.line(paint(STRONG, harmless(&self.title)))?;
         let width = self.rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0).min(LABEL);
         self.rows.iter().try_for_each(|(label, text)| {
             output.wrapped(&format!("  {}  ", column(FAINT, &harmless(label), width)), width + 4, PLAIN, text)
