@@ -14,7 +14,7 @@ mod code;
 mod config;
 mod crypto;
 mod decide;
-mod entra;
+pub mod entra;
 mod explain;
 #[doc(hidden)]
 pub mod internal;

@@ -131,3 +131,9 @@ pub const SNAPSHOT_BYTES: usize = KEY_SET_BYTES + 8 * 1024;
 
 /// Characters of an error's text that health and log show of somebody else's words.
 pub const ERROR_TEXT_BYTES: usize = 300;
+
+/// Bytes of a domain or host name (RFC 1035 section 2.3.4, without the dot at its end).
+pub const DOMAIN_BYTES: usize = 253;
+
+/// Bytes of one label of a domain (RFC 1035 section 2.3.4).
+pub const DOMAIN_LABEL_BYTES: usize = 63;

@@ -2,16 +2,44 @@
 
 use super::{Template, Version};
 
-/// A national cloud.
+/// A cloud of Microsoft.
+///
+/// ```
+/// use doorward::entra::Cloud;
+/// assert_eq!(Cloud::from_name("us_government"), Some(Cloud::UsGovernment));
+/// assert_eq!(Cloud::UsGovernment.authority(), "https://login.microsoftonline.us");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cloud {
+#[non_exhaustive]
+pub enum Cloud {
+    /// That of most tenants.
     Public,
+    /// That of the government of the USA.
     UsGovernment,
+    /// That of China.
     China,
 }
 
 impl Cloud {
-    pub(crate) const fn authority(self) -> &'static str {
+    /// Every cloud.
+    pub const ALL: [Self; 3] = [Self::Public, Self::UsGovernment, Self::China];
+
+    /// The name as in the configuration, such as `us_government`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::UsGovernment => "us_government",
+            Self::China => "china",
+        }
+    }
+
+    /// Finds a cloud by its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cloud| cloud.name() == name)
+    }
+
+    /// Where its tenants sign in: scheme and host, without a slash at the end.
+    pub const fn authority(self) -> &'static str {
         match self {
             Self::Public => "https://login.microsoftonline.com",
             Self::UsGovernment => "https://login.microsoftonline.us",

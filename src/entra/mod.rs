@@ -1,9 +1,24 @@
-//! What is particular to Microsoft Entra ID, as facts and pure functions: clouds, tenants, and the forms of issuers.
+//! What is particular to Microsoft Entra ID, as facts and pure functions: clouds, tenants, the forms of issuers, its
+//! addresses, and what its errors mean.
+//!
+//! It fetches nothing, and no verdict depends on what it tells of an error.
 
+mod aadsts;
 mod cloud;
+mod consent;
+mod oauth;
+mod refusal;
 mod tenant;
+mod windows;
 
-pub(crate) use cloud::{Authority, Cloud};
+pub use aadsts::{aadsts, aadsts_numbers};
+pub use cloud::Cloud;
+pub use consent::{Endpoint, Tenant, default_scope, is_guid};
+pub use oauth::{ErrorField, oauth_error, oauth_suberror};
+pub use refusal::{Actor, Refusal, Retry};
+pub use windows::{windows_logon, windows_logon_numbers};
+
+pub(crate) use cloud::Authority;
 pub(crate) use tenant::{PERSONAL_ACCOUNTS, Template, is_tenant_id};
 
 use crate::parse::claims::Claims;

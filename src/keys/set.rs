@@ -146,6 +146,11 @@ impl KeySet {
         self.keys.iter().map(|key| (key.id.as_deref(), key.verifying.algorithm()))
     }
 
+    /// The ids of keys, and the issuers that they name as theirs; a key for each algorithm that it serves.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        self.keys.iter().filter_map(|key| Some((key.id.as_deref(), key.issuer()?)))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }

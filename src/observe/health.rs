@@ -74,6 +74,12 @@ pub struct IssuerHealth {
     pub key_ids: Vec<(Option<String>, &'static str)>,
     /// The keys of the set that do not serve.
     pub skipped: Vec<SkippedKey>,
+    /// The ids of keys that name the issuer which they sign for, with that issuer, as those of Entra ID do.
+    pub key_issuers: Vec<(Option<String>, String)>,
+    /// The cloud that the discovery document names (`cloud_instance_name`, of Entra ID).
+    pub cloud: Option<String>,
+    /// Seconds that the provider's clock was ahead of ours when it last sent its keys, as its `Date` says.
+    pub clock_difference: Option<i64>,
     /// Whether they may serve: they were loaded, are not too old, and one is for an algorithm of the issuer.
     pub is_usable: bool,
     /// Seconds since the provider last confirmed them.
@@ -142,6 +148,9 @@ impl IssuerHealth {
             keys: set.len(),
             key_ids: set.entries().map(|(id, algorithm)| (id.map(str::to_owned), algorithm.name())).collect(),
             skipped: Vec::new(),
+            key_issuers: key_issuers(set),
+            cloud: None,
+            clock_difference: None,
             is_usable: true,
             age: None,
             changed_at: None,
@@ -170,6 +179,8 @@ impl IssuerHealth {
         Self {
             address: Some(report.address.clone().unwrap_or_else(|| feed.remote().origin.address().to_string())),
             skipped: held.skipped.iter().map(skipped).collect(),
+            cloud: held.cloud.as_deref().map(str::to_owned),
+            clock_difference: report.clock_difference,
             is_usable: age.is_some_and(|age| age.abs() <= feed.remote().max_key_age) && !health.key_ids.is_empty(),
             age,
             changed_at: known(held.changed_at),
@@ -184,6 +195,7 @@ impl IssuerHealth {
 
     fn to_json(&self) -> Value {
         let key = |(id, algorithm): &(Option<String>, &str)| json!({ "key_id": id, "algorithm": algorithm });
+        let key_issuer = |(id, issuer): &(Option<String>, String)| json!({ "key_id": id, "issuer": issuer });
         let skipped = |key: &SkippedKey| json!({ "index": key.index, "key_id": key.key_id, "why": key.why });
         json!({
             "name": self.name,
@@ -194,6 +206,9 @@ impl IssuerHealth {
             "keys": self.keys,
             "key_ids": self.key_ids.iter().map(key).collect::<Vec<_>>(),
             "skipped": self.skipped.iter().map(skipped).collect::<Vec<_>>(),
+            "key_issuers": self.key_issuers.iter().map(key_issuer).collect::<Vec<_>>(),
+            "cloud": self.cloud,
+            "clock_difference_seconds": self.clock_difference,
             "age_seconds": self.age,
             "changed_at": self.changed_at,
             "succeeded_at": self.succeeded_at,
@@ -208,6 +223,13 @@ impl IssuerHealth {
             },
         })
     }
+}
+
+/// Each key once, however many algorithms it serves.
+fn key_issuers(set: &KeySet) -> Vec<(Option<String>, String)> {
+    let mut issuers: Vec<_> = set.issuers().map(|(id, issuer)| (id.map(str::to_owned), issuer.to_owned())).collect();
+    issuers.dedup();
+    issuers
 }
 
 fn skipped(Skipped { index, id, why }: &Skipped) -> SkippedKey {

@@ -1,6 +1,6 @@
 //! Counters, health and what they must not show.
 
-use crate::fetched::{KEYS, Signer, World};
+use crate::fetched::{KEYS, Signer, World, set};
 use crate::server::Answer;
 use doorward::{Config, Verifier};
 use serde_json::Value;
@@ -75,6 +75,34 @@ fn nothing_of_a_token_or_a_key_is_told() {
         assert!(!told.contains(secret));
     }
     assert!(told.contains("first"), "the key id is told");
+}
+
+#[test]
+fn health_tells_how_far_the_clock_of_the_provider_is_off() {
+    let world = World::new();
+    let told = |date: &str, age: &str| {
+        let answer = Answer::json(set(&[&world.signer])).header("Date", date).header("Age", age);
+        world.server.set(KEYS, answer);
+        world.driven.after(2 * 3600);
+        world.driven.health().clock_difference
+    };
+    let date = |ahead: i64| {
+        let date = jiff::Timestamp::from_second(world.driven.now() + 2 * 3600 + ahead).unwrap();
+        date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    };
+    for (ahead, age, expected) in [
+        (0, "0", Some(0)),
+        (90, "0", Some(90)),
+        (-60, "20", Some(-40)),
+        (0, "-5", Some(0)),
+        (7, "yesterday", Some(7)),
+        (0, "9223372036854775807", None),
+    ] {
+        assert_eq!(told(&date(ahead), age), expected, "{ahead} {age}");
+    }
+    assert_eq!((told("yesterday", "0"), told("", "0"), told(&date(3), "0")), (None, None, Some(3)));
+    let health: Value = serde_json::from_str(&world.driven.verifier.health().to_json()).unwrap();
+    assert_eq!(health["issuers"][0]["clock_difference_seconds"], 3);
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn to_json(document: &Value, notes: &[Note], health: Option<&Health>) -> Value {
     let issuer = |(name, issuer): (&String, &Value)| {
         let (field, address) = fetched_from(issuer).unzip();
         let field = field.or_else(|| ["jwks_file", "pem_file"].into_iter().find(|field| issuer[*field].is_string()));
+        let field = if issuer["entra"].is_object() { Some("entra") } else { field };
         json!({ "name": name, "issuer": identifier(issuer), "keys_from": field.unwrap_or("jwks"), "address": address })
     };
     let issuers: Vec<_> = members(document, "issuers").into_iter().flatten().map(issuer).collect();
@@ -87,6 +88,14 @@ fn section(
 }
 
 fn issuer_line(issuer: &Value) -> Vec<String> {
+    let entra = &issuer["entra"];
+    if entra.is_object() {
+        let tenants = [text(&entra["tenant"]), list("", &entra["tenant"]), list("of ", &entra["allowed_tenants"])];
+        let cloud = ["authority", "cloud"].into_iter().find_map(|field| entra[field].as_str()).unwrap_or("public");
+        let tenants = tenants.into_iter().filter(|tenants| !tenants.is_empty()).collect::<Vec<_>>().join(" ");
+        let tenants = format!("Entra ID, tenant {tenants}");
+        return vec![tenants, format!("cloud {cloud}"), list("for ", &issuer["audiences"])];
+    }
     let file = ["jwks_file", "pem_file"].into_iter().find_map(|field| issuer[field].as_str());
     let source = match (fetched_from(issuer), file) {
         (Some(("oidc", address)), _) => format!("keys by discovery from {address}"),

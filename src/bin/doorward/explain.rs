@@ -39,8 +39,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     Ok(if explanation.code().is_ok() { Ending::Good } else { Ending::Denied })
 }
 
-/// A file's name in the place of a token would be explained as if it were one.
-fn refuse_file_name(words: &[String]) -> Result<(), Failure> {
+/// A file's name in the place of what is explained would be explained as if it were one.
+pub(crate) fn refuse_file_name(words: &[String]) -> Result<(), Failure> {
     match words {
         [name] if name != "-" && Path::new(name).is_file() => {
             Err(format!("{name} is a file; to explain what it holds, write < {name}").into())

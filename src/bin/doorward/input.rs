@@ -63,7 +63,7 @@ pub(crate) fn wait(text: &str) -> Result<Duration, String> {
 }
 
 /// A name, which answers repeat. A token must not get there.
-fn name(text: &str) -> Result<String, String> {
+pub(crate) fn name(text: &str) -> Result<String, String> {
     if is_like_token(text) {
         Err("a name is expected, and this looks like a token".to_owned())
     } else {

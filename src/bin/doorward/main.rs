@@ -6,6 +6,7 @@ mod check;
 mod codes;
 mod console;
 mod demo;
+mod entra;
 mod errors_page;
 mod explain;
 mod failure;
@@ -37,7 +38,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  accepted, or done
   1  denied; for keys fetch, health and check --online: keys are missing;
-     for demo: a verdict was not the expected one
+     for entra check --online: also where the clock is off;
+     for entra explain: an error is not known; for demo: a verdict was not the expected one
   2  the command line is wrong
   3  the configuration, a key, a file or other input is wrong";
 
@@ -79,6 +81,9 @@ enum Command {
     Keys(keys::Command),
     /// Tells whether each issuer has keys that may serve, for monitoring
     Health(health::Arguments),
+    /// Helps with Microsoft Entra ID: consent, errors, tokens, and what is wrong with it
+    #[command(subcommand)]
+    Entra(entra::Command),
     /// Makes and shows keys, for tests
     #[command(subcommand)]
     Key(key::Command),
@@ -147,6 +152,7 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Codes(arguments) => codes::run(&arguments, output),
         Command::Keys(command) => keys::run(&command, output),
         Command::Health(arguments) => health::run(&arguments, output),
+        Command::Entra(command) => entra::run(&command, output),
         Command::Key(command) => key::run(&command, output),
         Command::Token(command) => token::run(&command, output),
     }

@@ -40,21 +40,57 @@ impl Part {
 }
 
 /// What came of looking at one issuer.
-struct Finding<'a> {
+pub(crate) struct Finding<'a> {
     issuer: &'a IssuerHealth,
-    /// Whether the keys are found by discovery.
-    has_oidc: bool,
+    way: Way,
     wrong: Option<Wrong>,
 }
 
-/// Fetches the keys of a good configuration. Snapshots are left alone: only what comes now counts.
+/// How the keys are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By discovery, at the address in `oidc`.
+    Oidc,
+    /// By the metadata of Entra ID.
+    Entra,
+    /// At the address in `jwks_url`.
+    Address,
+}
+
+impl Way {
+    /// What a document said of the issuer, where there was one.
+    fn confirmed(self, issuer: &str) -> Option<String> {
+        match self {
+            Self::Oidc => Some(format!("{issuer}, as the discovery document says")),
+            Self::Entra => Some(format!("the metadata names {issuer}, or it with the tenant's id")),
+            Self::Address => None,
+        }
+    }
+}
+
+/// The name of an issuer in the configuration, and what is written there. Health tells the version behind the name,
+/// where an issuer of Entra ID has two.
+pub(crate) fn written<'a>(document: &'a Value, shown: &'a str) -> (&'a str, &'a Value) {
+    let issuers = &document["issuers"];
+    let versions = [" v1.0", " v2.0"].into_iter();
+    let plain = || versions.filter_map(|version| shown.strip_suffix(version)).find(|name| issuers[name].is_object());
+    let name = if issuers[shown].is_object() { shown } else { plain().unwrap_or(shown) };
+    (name, &issuers[name])
+}
+
+/// Fetches the keys of a good configuration.
 pub(crate) fn fetch(document: &Value, path: &Path, wait: Duration) -> Result<Health, Failure> {
+    Ok(fetched::fetch(&open(document, path)?, wait))
+}
+
+/// Opens a good configuration. Snapshots are left alone: only what comes now counts.
+pub(crate) fn open(document: &Value, path: &Path) -> Result<Verifier, Failure> {
     let mut document = document.clone();
     if let Some(fields) = document.as_object_mut() {
         fields.remove("state_dir");
     }
     let config = Config::from_json(document.to_string()).relative_to(input::folder(path));
-    Ok(fetched::fetch(&Verifier::open(&config)?, wait))
+    Ok(Verifier::open(&config)?)
 }
 
 /// Whether the keys of each issuer came and can be used.
@@ -78,26 +114,33 @@ pub(crate) fn to_json(health: &Health, document: &Value) -> Vec<Value> {
 
 fn findings<'a>(health: &'a Health, document: &'a Value) -> impl Iterator<Item = Finding<'a>> {
     let fetched = health.issuers().iter().filter(|issuer| is_fetched(issuer));
-    fetched.map(|issuer| Finding::new(issuer, document["issuers"][&issuer.name]["oidc"].is_string()))
+    fetched.map(|issuer| Finding::new(issuer, document))
 }
 
 impl<'a> Finding<'a> {
-    fn new(issuer: &'a IssuerHealth, has_oidc: bool) -> Self {
+    pub(crate) fn new(issuer: &'a IssuerHealth, document: &Value) -> Self {
+        let (name, fields) = written(document, &issuer.name);
+        let way = match fields {
+            _ if fields["entra"].is_object() => Way::Entra,
+            _ if fields["oidc"].is_string() => Way::Oidc,
+            _ => Way::Address,
+        };
         let failure = issuer.failure.as_ref();
         let wrong = trouble(issuer).map(|what| Wrong {
             part: part(failure),
-            advice: advice(failure, is_answered(issuer), &issuer.name, has_oidc),
+            advice: advice(failure, is_answered(issuer), name, way),
             what,
         });
-        Self { issuer, has_oidc, wrong }
+        Self { issuer, way, wrong }
     }
 
     /// How far it came, and where it ended.
-    fn lines(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
         let failed = self.wrong.as_ref().map(|wrong| wrong.part);
-        if self.has_oidc && failed.is_none_or(|part| part == Part::KeySet) {
-            lines.push(("issuer", format!("{}, as the discovery document says", self.issuer.issuer)));
+        if failed.is_none_or(|part| part == Part::KeySet) {
+            let issuer = &self.issuer.issuer;
+            lines.extend(self.way.confirmed(issuer).map(|text| ("issuer", text)));
         }
         if let Some(wrong) = &self.wrong {
             lines.push((wrong.part.name(), wrong.what.clone()));
@@ -158,17 +201,24 @@ fn part(failure: Option<&RefreshFailure>) -> Part {
 }
 
 /// What to change, for the issuer of this name.
-fn advice(failure: Option<&RefreshFailure>, is_answered: bool, name: &str, has_oidc: bool) -> String {
+fn advice(failure: Option<&RefreshFailure>, is_answered: bool, name: &str, way: Way) -> String {
     let at = format!("issuers.{name}");
-    let field = if has_oidc { format!("{at}.oidc") } else { format!("{at}.jwks_url") };
+    let field = match way {
+        Way::Entra => format!("tenant, cloud or authority in {at}.entra"),
+        Way::Oidc => format!("{at}.oidc"),
+        Way::Address => format!("{at}.jwks_url"),
+    };
     let Some(failure) = failure else {
         return match is_answered {
             true => format!("Write the algorithms that the provider signs with into {at}.algorithms."),
             false => "Wait longer, with --wait 30s.".to_owned(),
         };
     };
-    let is_named_by_document = has_oidc && failure.step == RefreshStep::KeySet;
+    let is_named_by_document = way != Way::Address && failure.step == RefreshStep::KeySet;
     match failure.kind {
+        FailureKind::Issuer | FailureKind::Host | FailureKind::Redirect if way == Way::Entra => {
+            format!("Correct {field}: this is not the metadata of that cloud.")
+        }
         FailureKind::Issuer => advice_on_issuer(&failure.message, &at, &field),
         FailureKind::Host => format!("Where that host belongs to the provider, add it to {at}.jwks_hosts."),
         FailureKind::Tls => advice_on_certificate(&failure.message, &at),

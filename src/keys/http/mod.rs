@@ -15,13 +15,14 @@ use super::failure::{FailureKind, Fault};
 use crate::crypto;
 use crate::limits;
 use connector::{Cancelled, Names, Tries};
+use jiff::fmt::rfc2822;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{
-    ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION,
+    ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderName, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -91,6 +92,8 @@ pub(crate) struct Answer {
     pub(crate) validators: Validators,
     /// Seconds that the answer stays fresh, as the server says (RFC 9111 section 5.2.2.1).
     pub(crate) max_age: Option<i64>,
+    /// The time by the server's clock, in seconds since 1970.
+    pub(crate) server_time: Option<i64>,
 }
 
 /// Fetches documents. Shared by who fetches and who may cancel that.
@@ -221,11 +224,11 @@ fn redirect(from: &Address, response: &Response<Body>) -> Result<Address, Fault>
 }
 
 fn answer(mut response: Response<Body>, known: &Validators) -> Result<Answer, Fault> {
-    let max_age = max_age(&response);
+    let (max_age, server_time) = (max_age(&response), server_time(&response));
     match response.status() {
         StatusCode::OK => {}
         StatusCode::NOT_MODIFIED if *known != Validators::default() => {
-            return Ok(Answer { body: None, validators: known.clone(), max_age });
+            return Ok(Answer { body: None, validators: known.clone(), max_age, server_time });
         }
         status => return Err(Fault::new(FailureKind::Status, format!("the server answers {}", status.as_u16()))),
     }
@@ -233,7 +236,7 @@ fn answer(mut response: Response<Body>, known: &Validators) -> Result<Answer, Fa
     let validators = Validators { etag: text_of(&response, &ETAG), last_modified: text_of(&response, &LAST_MODIFIED) };
     let limit = limits::KEY_SET_BYTES as u64;
     let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| Fault::of(&error))?;
-    Ok(Answer { body: Some(body), validators, max_age })
+    Ok(Answer { body: Some(body), validators, max_age, server_time })
 }
 
 /// Refuses a page for people, and what would have to be unpacked. Key sets come as JSON, and from plain
@@ -260,13 +263,24 @@ fn max_age(response: &Response<Body>) -> Option<i64> {
     if directives.iter().any(|directive| directive.starts_with("no-cache") || directive == "no-store") {
         return Some(0);
     }
-    let age = text_of(response, &AGE).and_then(|age| age.trim().parse::<i64>().ok()).unwrap_or(0).max(0);
+    let age = age(response);
     directives.iter().find_map(|directive| {
         let seconds = directive.strip_prefix("max-age=")?.trim_matches('"');
         let digits = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
         // A number that is too large is as good as the largest (RFC 9111 section 1.2.2).
         digits.then(|| seconds.parse().unwrap_or(i64::MAX).saturating_sub(age).max(0))
     })
+}
+
+/// Seconds that a cache kept the answer.
+fn age(response: &Response<Body>) -> i64 {
+    text_of(response, &AGE).and_then(|age| age.trim().parse::<i64>().ok()).unwrap_or(0).max(0)
+}
+
+/// What `Date` says (RFC 9110 section 6.6.1), and how long ago that was.
+fn server_time(response: &Response<Body>) -> Option<i64> {
+    let made = rfc2822::DateTimeParser::new().parse_timestamp(text_of(response, &DATE)?).ok()?;
+    made.as_second().checked_add(age(response))
 }
 
 fn text_of(response: &Response<Body>, name: &HeaderName) -> Option<String> {

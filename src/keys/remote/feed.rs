@@ -36,7 +36,7 @@ pub(crate) struct Held {
     pub(crate) keys: Arc<KeySet>,
     pub(crate) skipped: Arc<[Skipped]>,
     /// The cloud that the discovery document names; keys of another one are not its own.
-    cloud: Option<Arc<str>>,
+    pub(crate) cloud: Option<Arc<str>>,
     /// The hash of the document that they are of.
     pub(super) sum: [u8; 32],
     pub(crate) from: From,
@@ -73,6 +73,8 @@ pub(crate) struct Report {
     pub(crate) failure: Option<RefreshFailure>,
     /// The end of the last refresh that succeeded in this process.
     pub(crate) succeeded_at: Option<i64>,
+    /// Seconds that the server's clock was ahead of ours when it last sent a key set.
+    pub(crate) clock_difference: Option<i64>,
     /// When it is refreshed next, and when it was tried last, in milliseconds since 1970.
     pub(crate) next_at: i64,
     pub(super) tried_at: i64,

@@ -48,6 +48,8 @@ struct Document {
     max_age: Option<i64>,
     /// Milliseconds since 1970.
     fetched: i64,
+    /// Seconds that the server's clock was ahead of ours then.
+    clock_difference: Option<i64>,
 }
 
 /// A document with its place, and whether it was fetched just now.
@@ -153,6 +155,8 @@ impl Refresher {
         feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
         let (fetched, keys) = self.key_set(&address, feed, asked, client).map_err(failed(RefreshStep::KeySet))?;
         let (before, max_age) = (feed.held().keys.clone(), fetched.document.max_age);
+        let clock_difference = fetched.document.clock_difference;
+        feed.set_report(Report { clock_difference, ..(*feed.report()).clone() });
         let changed = feed.publish(&keys, cloud, From::Network, fetched.document.fetched / 1000);
         // Only what led to keys is kept: a restart must not find less than there was.
         discovered.into_iter().chain([fetched]).for_each(|fetched| self.keep(fetched, feed));
@@ -204,7 +208,7 @@ impl Refresher {
         }
         let validators = known.as_ref().map(|known| known.validators.clone()).unwrap_or_default();
         let answer = client.fetch(&place.address, &validators, &place.transport)?;
-        let document = Document::new(answer, known, now)?;
+        let document = Document::new(answer, known, (now, place.clock.now()))?;
         Ok(Fetched { place, document, is_new: true })
     }
 
@@ -239,13 +243,15 @@ impl Place {
 
 impl Document {
     /// An answer, with what was known before where nothing has changed.
-    fn new(answer: Answer, known: Option<Self>, fetched: i64) -> Result<Self, Fault> {
-        let Answer { body, validators, max_age } = answer;
+    /// It was asked for and answered at these times, in milliseconds and in seconds.
+    fn new(answer: Answer, known: Option<Self>, (fetched, answered): (i64, i64)) -> Result<Self, Fault> {
+        let Answer { body, validators, max_age, server_time } = answer;
+        let clock_difference = server_time.map(|server_time| server_time.saturating_sub(answered));
         let lost =
             || Fault::new(FailureKind::Content, "the server says that nothing changed, though nothing was known");
         match body {
-            Some(body) => Ok(Self { body: body.into(), keys: None, validators, max_age, fetched }),
-            None => Ok(Self { max_age, fetched, ..known.ok_or_else(lost)? }),
+            Some(body) => Ok(Self { body: body.into(), keys: None, validators, max_age, fetched, clock_difference }),
+            None => Ok(Self { max_age, fetched, clock_difference, ..known.ok_or_else(lost)? }),
         }
     }
 }
