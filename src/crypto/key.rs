@@ -82,7 +82,11 @@ fn rsa(algorithm: Algorithm, modulus: &[u8], exponent: &[u8]) -> Result<<Chosen 
     let uint = |bytes| UintRef::new(bytes).map_err(|_| "the RSA key is malformed");
     let key = RsaPublicKeyRef { modulus: uint(modulus)?, public_exponent: uint(exponent)? };
     let der = key.to_der().map_err(|_| "the RSA key is malformed")?;
-    Chosen::rsa(algorithm, &der).map_err(|Rejected| "the RSA key is malformed")
+    let prepared = Chosen::rsa(algorithm, &der).map_err(|Rejected| "the RSA key is malformed")?;
+    // aws-lc works something out with the first signature, and locks the key meanwhile. A fork in that moment would leave
+    // it locked in the child for ever, so it happens before anybody has the key.
+    Chosen::verify(&prepared, &[], &vec![0; key.modulus.as_bytes().len()]);
+    Ok(prepared)
 }
 
 fn check_modulus(modulus: &[u8]) -> Result<(), KeyRejected> {
