@@ -8,6 +8,7 @@
 compile_error!("a panic has to become a status: build without panic = \"abort\"");
 
 pub mod abi;
+mod alone;
 mod guard;
 #[cfg(feature = "test-hooks")]
 pub mod hooks;
