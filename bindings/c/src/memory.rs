@@ -34,7 +34,7 @@ pub(crate) struct Object<T> {
 impl<T> Object<T> {
     /// An object of the handle `H`.
     pub(crate) fn of<H: Handle>(value: T) -> Self {
-        Self { magic: H::MAGIC, value }
+        Self { magic: magic::<H>(), value }
     }
 
     /// From here on it is recognised as nothing.
@@ -48,6 +48,13 @@ pub(crate) trait Handle {
     const MAGIC: u64;
 }
 
+/// What a handle of this kind begins with. A process may hold several copies of the library, and each takes only its own
+/// handles: another may be of another version, or have another heap.
+fn magic<T: Handle>() -> u64 {
+    static COPY: u8 = 0;
+    T::MAGIC ^ (&raw const COPY).addr() as u64
+}
+
 /// Whether a pointer leads to a handle of this kind. Only the first word is read.
 ///
 /// # Safety
@@ -56,7 +63,7 @@ unsafe fn recognise<T: Handle>(handle: *const T) -> Result<(), Code> {
     check(handle)?;
     // SAFETY: it is not NULL, and aligned as `T`, whose first word is a `u64`.
     let magic = unsafe { handle.cast::<u64>().read() };
-    if magic == T::MAGIC { Ok(()) } else { Err(Code::ArgumentInvalid) }
+    if magic == self::magic::<T>() { Ok(()) } else { Err(Code::ArgumentInvalid) }
 }
 
 /// Borrows an object.
