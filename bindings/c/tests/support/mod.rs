@@ -20,4 +20,5 @@ pub use compile::*;
 pub use library::*;
 pub use process::*;
 pub use server::*;
+pub use test_key::TestKey;
 pub use world::*;

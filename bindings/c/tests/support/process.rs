@@ -27,13 +27,18 @@ pub fn silent(command: &mut Command) {
     assert!(output.status.success() && text.is_empty(), "{command:?}: {}\n{text}", output.status);
 }
 
-/// Whether a program is there that not every machine has. `DOORWARD_REQUIRE_CMAKE=1` makes it an error that cmake is not.
+/// Whether a program is there that not every machine has.
 pub fn has(program: &str) -> bool {
-    let has = Command::new(program).arg("--version").output().is_ok();
-    let required = format!("DOORWARD_REQUIRE_{}", program.to_uppercase().replace('-', "_"));
-    assert!(has || env::var_os(&required).is_none(), "{required} is set, and there is no {program}");
-    if !has {
-        println!("skipped: there is no {program}");
+    available(program, Command::new(program).arg("--version").output().is_ok())
+}
+
+/// Says that something is skipped, where what it needs is not there. `DOORWARD_REQUIRE_CMAKE=1`, or with another name,
+/// makes that a failure.
+pub fn available(name: &str, is: bool) -> bool {
+    let required = format!("DOORWARD_REQUIRE_{}", name.to_uppercase().replace('-', "_").replace('+', "X"));
+    assert!(is || env::var_os(&required).is_none(), "{required} is set, and there is no {name}");
+    if !is {
+        println!("skipped: there is no {name}");
     }
-    has
+    is
 }
