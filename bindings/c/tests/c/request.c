@@ -141,19 +141,17 @@ static void expect_path(const struct world *world, doorward_status expected, con
 }
 
 static void path(const struct world *world) {
-    const char *accepted[] = {"/api/workflow/v1", "/api/workflow/v1/", "/api/workflow/v1/tasks/a%2Fb?x=/../#"};
+    const char *accepted[] = {"/api/workflow/v1", "/api/workflow/v1/", "/api/workflow/v1/tasks/a%2Fb?x=/../"};
     for (size_t at = 0; at < sizeof accepted / sizeof accepted[0]; at++) {
         struct doorward_request request = path_request(world, accepted[at]);
-        /* The last one without its end. */
-        request.path_len -= at == 2;
         CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(world->verifier, &request, world->verdict));
         CHECK_STATUS(DOORWARD_OK, doorward_verifier_resolve(world->verifier, &request, world->verdict));
         CHECK_TEXT("AAD:alice", doorward_verdict_qualified_name(world->verdict));
-        if (at == 2) {
-            request.path_len += 1;
-            expect(world, DOORWARD_PATH_AMBIGUOUS, &request);
-        }
     }
+    /* The length counts, and not an end. */
+    struct doorward_request request = path_request(world, "/api/workflow/v10");
+    request.path_len -= 1;
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(world->verifier, &request, world->verdict));
     expect_path(world, DOORWARD_API_DISABLED, "/off/x");
     expect_path(world, DOORWARD_PATH_UNKNOWN, "/api/workflow/v10");
     expect_path(world, DOORWARD_PATH_UNKNOWN, "/");
