@@ -43,7 +43,7 @@ pub enum Block {
     Host,
     /// 2000: the client sent nothing usable.
     Credentials,
-    /// 2100: the client sent a malformed header.
+    /// 2100: the client sent a malformed header or path.
     Header,
     /// 3000: the client sent a bad token.
     Token,
@@ -108,7 +108,7 @@ impl Block {
             Self::Decided => "nobody; on Pending the host calls resolve",
             Self::Host => "the programmer of the host",
             Self::Credentials => "the client: it sent nothing usable",
-            Self::Header => "the client: its header is malformed",
+            Self::Header => "the client: its header or path is malformed",
             Self::Token => "the client: its token is bad",
             Self::Proof => "the client: its proof of possession is bad",
             Self::Right => "the client: it lacks a right",
@@ -195,6 +195,8 @@ codes! {
     HeaderTooLarge = 2102, Some(400), Some(InvalidRequest), "the Authorization header is too large";
     /// The request has more than one `Authorization` header, or several credentials in one.
     HeaderRepeated = 2103, Some(400), Some(InvalidRequest), "the request has more than one credential";
+    /// Hosts could take the path of the request for different ones, or it is none.
+    PathAmbiguous = 2104, Some(400), Some(InvalidRequest), "the path of the request can be read in more than one way";
 
     /// The token is not a compact JWS with a header and claims that are strict JSON objects.
     TokenMalformed = 3001, Some(401), Some(InvalidToken), "the token is malformed";
@@ -257,6 +259,8 @@ codes! {
     ApiDisabled = 4101, Some(403), None, "this API is switched off";
     /// The API does not accept this method of authentication.
     MethodNotAccepted = 4102, Some(403), None, "this API does not accept this method of authentication";
+    /// The path of the request is below no prefix of an API.
+    PathUnknown = 4103, Some(403), None, "the path of the request belongs to no API";
 
     /// Unknown user or bad password: one code, and both cost the same.
     BasicRejected = 5001, Some(401), None, "the user name or the password is wrong";

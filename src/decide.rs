@@ -16,7 +16,7 @@ use crate::parse::jws::{self, Header, Jws};
 use crate::parse::{Fault, base64url};
 use crate::policy::check::{self, Expected, Failure};
 use crate::policy::{Api, Issuer, Policy, UserManager};
-use crate::request::Request;
+use crate::request::{ApiBy, Request};
 
 /// What a decision is made from: the policy, and the keys of each of its issuers.
 #[derive(Debug)]
@@ -67,6 +67,7 @@ pub(crate) struct Accepted<'p, 'c> {
 /// A step of the decision, with what it looks at.
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'a> {
+    Path { target: &'a [u8], policy: &'a Policy },
     Api { name: &'a str, policy: &'a Policy },
     Header { request: Request<'a> },
     Method { api: &'a Api, credential: Credential<'a> },
@@ -101,17 +102,33 @@ impl Trace for NoTrace {
     fn enter(&mut self, _: Step<'_>) {}
 }
 
-/// Decides about a request for `api`, which is the one that it names, at the time that is asked at.
+/// The API that a request is for.
+pub(crate) fn api<'p>(policy: &'p Policy, request: &Request<'_>) -> Result<&'p Api, Failure<'p>> {
+    match request.api_by() {
+        ApiBy::Name(name) => policy.api(name).ok_or(Code::ApiUnknown.into()),
+        ApiBy::Path(path) => policy.api_of_path(path),
+    }
+}
+
+/// Decides about a request for `api`, which is what [`api`] gives for it, at the time that is asked at.
 pub(crate) fn decide<'p, 'c>(
     state: &'p State,
-    api: Option<&'p Api>,
+    api: Result<&'p Api, Failure<'p>>,
     request: &Request<'_>,
     asking: Asking,
     scratch: &'c mut Scratch,
     trace: &mut impl Trace,
 ) -> Result<Accepted<'p, 'c>, Failure<'p>> {
-    trace.enter(Step::Api { name: request.api(), policy: &state.policy });
-    let api = api.ok_or(Code::ApiUnknown)?;
+    let policy = &state.policy;
+    let name = match request.api_by() {
+        ApiBy::Name(name) => name,
+        ApiBy::Path(target) => {
+            trace.enter(Step::Path { target, policy });
+            &api?.name
+        }
+    };
+    trace.enter(Step::Api { name, policy });
+    let api = api?;
     if !api.enabled {
         return Err(Code::ApiDisabled.into());
     }

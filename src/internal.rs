@@ -4,7 +4,7 @@ use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Local;
 use crate::limits;
 use crate::parse::json::{Document, MembersMax};
-use crate::parse::{authorization, base64url, jwk, jws, pem};
+use crate::parse::{authorization, base64url, jwk, jws, path, pem};
 use crate::secret::Secret;
 use crate::{Code, policy};
 use std::path::Path;
@@ -24,6 +24,14 @@ pub fn json(text: &[u8]) -> Result<(), String> {
 /// The code of the denial.
 pub fn authorization(value: &[u8]) -> Result<(), Code> {
     authorization::parse(value).and_then(authorization::check_characters).map_err(|fault| fault.code)
+}
+
+/// Parses the path of a request.
+///
+/// # Errors
+/// The code of the denial.
+pub fn path(target: &[u8]) -> Result<(), Code> {
+    path::parse(target).map(|_| ()).map_err(|fault| fault.code)
 }
 
 /// Decodes base64url.

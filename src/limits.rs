@@ -63,6 +63,15 @@ pub const CLAIM_PATH_NAMES: usize = 8;
 /// Bytes of a name, an audience, a scope or another text of the configuration.
 pub const CONFIGURATION_TEXT_BYTES: usize = 4096;
 
+/// Bytes of a request's path, without its query. Servers take 4 to 16 KiB for the whole line.
+pub const PATH_BYTES: usize = 8 * 1024;
+
+/// Bytes of a path prefix of the configuration. Real ones have 10 to 30.
+pub const PATH_PREFIX_BYTES: usize = 256;
+
+/// Path prefixes of one API: the versions that are served side by side.
+pub const PATH_PREFIXES: usize = 16;
+
 /// Bytes of an answer's head (status and headers) when keys are fetched. Real ones have 1 to 2 KiB.
 pub const RESPONSE_HEAD_BYTES: usize = 16 * 1024;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A request, borrowed for the call only. `Debug` leaves the credential out.
+/// A request, borrowed for the call only. `Debug` leaves the credential out, and the path: its query may hold another.
 ///
 /// ```
 /// use doorward::Request;
@@ -10,14 +10,48 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    api: &'a str,
+    api: ApiBy<'a>,
     authorization: &'a [u8],
     authorizations: usize,
+}
+
+/// What says which API a request is for.
+#[derive(Clone, Copy)]
+pub(crate) enum ApiBy<'a> {
+    Name(&'a str),
+    /// The request target.
+    Path(&'a [u8]),
 }
 
 impl<'a> Request<'a> {
     /// A request for an API of the configuration, without credentials so far.
     pub const fn new(api: &'a str) -> Self {
+        Self::by(ApiBy::Name(api))
+    }
+
+    /// A request for the API that its path belongs to, by the `paths` of the configuration; without credentials so far.
+    ///
+    /// The path is the target of the request line as the client sent it, from its first slash on: not decoded, and nothing
+    /// resolved, for that would hide what another host reads in it. A query (`?...`) may follow; it is not looked at. A path
+    /// that can be read in more than one way, a whole URL, a fragment, or more than
+    /// [`PATH_BYTES`](crate::limits::PATH_BYTES) are denied with [`Code::PathAmbiguous`](crate::Code::PathAmbiguous), and
+    /// one that belongs to no API with [`Code::PathUnknown`](crate::Code::PathUnknown).
+    ///
+    /// ```
+    /// use doorward::{Code, Config, Request, Verifier};
+    /// let config = Config::from_json(r#"{"apis": {"reports": {"paths": ["/api/reports/v1"]}}}"#);
+    /// let verifier = Verifier::open(&config)?;
+    /// let code = |path: &str| verifier.verify(&Request::for_path(path.as_bytes())).code();
+    /// assert_eq!(code("/api/reports/v1/2026?page=2"), Code::ApiDisabled);
+    /// assert_eq!(code("/api/reports/v10"), Code::PathUnknown);
+    /// assert_eq!(code("/api/x/../reports/v1"), Code::PathAmbiguous);
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    pub const fn for_path(path: &'a [u8]) -> Self {
+        Self::by(ApiBy::Path(path))
+    }
+
+    const fn by(api: ApiBy<'a>) -> Self {
         Self { api, authorization: b"", authorizations: 0 }
     }
 
@@ -32,7 +66,7 @@ impl<'a> Request<'a> {
         self
     }
 
-    pub(crate) const fn api(&self) -> &'a str {
+    pub(crate) const fn api_by(&self) -> ApiBy<'a> {
         self.api
     }
 
@@ -47,11 +81,12 @@ impl<'a> Request<'a> {
 
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
-            .field("api", &self.api)
-            .field("authorizations", &self.authorizations)
-            .field("bytes", &self.authorization.len())
-            .finish()
+        let mut shown = f.debug_struct("Request");
+        match self.api {
+            ApiBy::Name(api) => shown.field("api", &api),
+            ApiBy::Path(path) => shown.field("path_bytes", &path.len()),
+        };
+        shown.field("authorizations", &self.authorizations).field("bytes", &self.authorization.len()).finish()
     }
 }
 
@@ -63,5 +98,7 @@ mod tests {
     fn debug_shows_no_credential() {
         let request = Request::new("api").authorization(b"Bearer abc");
         assert_eq!(format!("{request:?}"), r#"Request { api: "api", authorizations: 1, bytes: 10 }"#);
+        let request = Request::for_path(b"/a?access_token=abc");
+        assert_eq!(format!("{request:?}"), r#"Request { path_bytes: 19, authorizations: 0, bytes: 0 }"#);
     }
 }

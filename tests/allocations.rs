@@ -22,12 +22,24 @@ fn main() {
         Ok(work) => repeat(&work),
         Err(_) => {
             ours_allocates_nothing();
-            every_other_denial_allocates_nothing();
+            every_other_denial_and_path_allocates_nothing();
             count_the_whole_process();
             println!("test result: ok. 3 passed; 0 failed");
         }
     }
 }
+
+/// Paths of [`Case`]'s API, and one of no API and some that are refused.
+const PATHS: [(&str, Code); 8] = [
+    ("/api/workflow/v1/tasks", Code::CredentialsMissing),
+    ("/api/workflow/v1/Orders('a%2Fb%20%C3%A9%25')/x?$top=1", Code::CredentialsMissing),
+    ("/api/workflow/v10", Code::PathUnknown),
+    ("/api/workflow/V1", Code::PathAmbiguous),
+    ("/api%2Fworkflow/v1", Code::PathAmbiguous),
+    ("/api/workflow/%C3%A9", Code::PathAmbiguous),
+    ("/api/workflow/v1/..", Code::PathAmbiguous),
+    ("no path", Code::PathAmbiguous),
+];
 
 /// A verifier, and header values with the code that each ends with.
 struct Case {
@@ -38,7 +50,9 @@ struct Case {
 impl Case {
     fn new(algorithm: Algorithm) -> Self {
         let key = TestKey::generate(algorithm).unwrap();
-        let verifier = open(&platform_configuration(&key));
+        let mut configuration = platform_configuration(&key);
+        configuration["apis"]["api"]["paths"] = json!(["/api/workflow/v1"]);
+        let verifier = open(&configuration);
         let token = |patch: serde_json::Value| {
             let mut claims = entra_claims();
             for (name, value) in patch.as_object().unwrap() {
@@ -93,7 +107,7 @@ fn ours_allocates_nothing() {
     println!("test ours_allocates_nothing ... ok");
 }
 
-fn every_other_denial_allocates_nothing() {
+fn every_other_denial_and_path_allocates_nothing() {
     let case = Case::new(Algorithm::HS256);
     let good = case.requests[0].0.clone();
     let values = [
@@ -117,9 +131,18 @@ fn every_other_denial_allocates_nothing() {
             assert_ne!(case.verifier.verify_into(&request, &mut verdict), Code::Ok);
         }
         assert_eq!(case.verifier.verify_into(&Request::new("nowhere"), &mut verdict), Code::ApiUnknown);
+        for (path, expected) in PATHS {
+            assert_eq!(
+                case.verifier.verify_into(&Request::for_path(path.as_bytes()), &mut verdict),
+                expected,
+                "{path}"
+            );
+        }
+        let request = Request::for_path(PATHS[0].0.as_bytes()).authorization(good.as_bytes());
+        assert_eq!(case.verifier.verify_into(&request, &mut verdict), Code::Ok);
     });
     assert_eq!(count, 0);
-    println!("test every_other_denial_allocates_nothing ... ok");
+    println!("test every_other_denial_and_path_allocates_nothing ... ok");
 }
 
 /// Makes as many decisions about one good token as the environment says.

@@ -97,6 +97,28 @@ fn a_request_has_as_many_headers_as_are_given() {
 }
 
 #[test]
+fn verify_and_explain_ask_by_path() {
+    let (trial, token) = es256("by-path");
+    let mut config: Value = serde_json::from_str(&fs::read_to_string(&trial.config).unwrap()).unwrap();
+    config["apis"]["api"]["paths"] = json!(["/api/v1"]);
+    let config = trial.folder.write("paths.json", &config.to_string());
+    let asked = |command, path| [command, "--json", "--config", &config, "--path", path];
+    let header = format!("Bearer {token}");
+    assert_eq!(json(&asked("verify", "/api/v1/x?y"), header.as_bytes(), 0)["qualified_name"], "try:bob");
+    for (path, name, http) in [("/api/v10", "PathUnknown", 403), ("/api/x/../v1", "PathAmbiguous", 400)] {
+        let verdict = json(&asked("verify", path), header.as_bytes(), 1);
+        assert_eq!((&verdict["name"], &verdict["http"]), (&json!(name), &json!(http)));
+    }
+    let found = |path, code| json(&asked("explain", path), header.as_bytes(), code)["steps"][0]["found"].clone();
+    assert_eq!(found("/api/v1", 0), "/api/v1, which apis.api.paths[0] leads to api");
+    assert_eq!(found("/API/v1", 1), "some hosts find the prefix of an API in the path, and others don't");
+    // One of the two is given.
+    for more in [&["--api", "api", "--path", "/"][..], &[]] {
+        assert_eq!(code(&run(&[&["verify", "--config", &config][..], more].concat(), b"")), 2, "{more:?}");
+    }
+}
+
+#[test]
 fn explain_takes_what_people_paste() {
     let (trial, token) = es256("paste");
     let good = [

@@ -196,6 +196,9 @@ fn what_is_right_beside_a_mistake_opens() {
         json!({ "issuers": { "main": { "jwks": null, "jwks_file": "good.jwks.json" } } }),
         json!({ "issuers": { "main": { "jwks": null, "pem_file": "public.pem", "key_id": "key-1" } } }),
         json!({ "$schema": "doorward.schema.json" }),
+        json!({ "apis": { "workflow-rest": { "paths": ["/", "/Api/v1.0_x~y-z", "/.hidden", "/a..b"] } } }),
+        json!({ "apis": { "workflow-rest": { "paths": ["/a"] }, "x": { "paths": ["/a/b", "/ab", "/b"] } } }),
+        json!({ "apis": { "workflow-rest": { "paths": [] } } }),
     ] {
         let mut document = good.clone();
         merge(&mut document, change.clone());

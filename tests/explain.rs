@@ -225,6 +225,62 @@ fn access_is_explained() {
     assert!(unknown.advice()[0].contains("api, off"), "{unknown}");
 }
 
+/// Explains a path, for APIs with prefixes.
+fn explain_path(path: &str) -> Explanation {
+    let mut configuration = CONFIGURATION.clone();
+    configuration["apis"]["api"]["paths"] = json!(["/api/v1", "/api/v2"]);
+    configuration["apis"]["off"]["paths"] = json!(["/off"]);
+    let verifier = open(&configuration);
+    let value = format!("Bearer {}", token(&json!({}), &json!({})));
+    let request = Request::for_path(path.as_bytes()).authorization(value.as_bytes());
+    let explanation = verifier.explain(&request);
+    assert_eq!(explanation.code(), verifier.verify(&request).code(), "{path}");
+    explanation
+}
+
+#[test]
+fn the_path_is_explained() {
+    let good = explain_path("/api/v2/x?access_token=secret");
+    assert_eq!((good.code(), good.steps().len()), (Code::Ok, 20), "{good}");
+    assert_eq!(good.steps()[0].name, "path");
+    assert_eq!(good.steps()[0].found, "/api/v2/x, which apis.api.paths[1] leads to api");
+    assert_eq!(good.steps()[1].found, "api, switched on");
+    let off = explain_path("/off");
+    assert_eq!((off.code(), off.steps()[1].outcome), (Code::ApiDisabled, StepOutcome::Failed), "{off}");
+
+    let line = "/api/v1 (apis.api.paths[0])";
+    for (path, found, words) in [
+        ("/Api/v1", "some hosts find", &[line, "upper and lower case differ"][..]),
+        ("/api/v%31", "some hosts find", &[line, "percent-encoded"]),
+        ("/api/v1;a=b/x", "some hosts find", &[line, "parameters (;)"]),
+        ("/api/../api/v1", "a segment is . or ..", &["every host reads alike", "docs/configuration.md"]),
+        ("/api/%C3%A9", "letters beyond ASCII", &["only behind the prefix"]),
+        ("https://k2.example/api/v1", "does not begin with a slash", &["after the name of the host"]),
+    ] {
+        let explanation = explain_path(path);
+        assert_eq!(explanation.code(), Code::PathAmbiguous, "{explanation}");
+        assert!(explanation.steps()[1..].iter().all(|step| step.outcome == StepOutcome::NotReached), "{explanation}");
+        assert!(explanation.steps()[0].found.contains(found), "{found:?} is not in:\n{explanation}");
+        assert_eq!(explanation.advice().len(), 1);
+        for word in words {
+            assert!(explanation.advice()[0].contains(word), "{word:?} is not in:\n{explanation}");
+        }
+    }
+    let unknown = explain_path("/api/v10\u{1b}?access_token=secret").to_string();
+    assert!(!unknown.contains("secret") && !unknown.contains('\u{1b}'), "{unknown}");
+    let unknown = explain_path("/api/v10?access_token=secret");
+    assert_eq!(unknown.code(), Code::PathUnknown);
+    assert_eq!(unknown.steps()[0].found, "/api/v10");
+    assert!(unknown.advice()[0].contains("/api/v1 (api), /api/v2 (api), /off (off)"), "{unknown}");
+}
+
+#[test]
+fn a_configuration_without_paths_says_so() {
+    let unknown = VERIFIER.explain(&Request::for_path(b"/api/v1"));
+    assert_eq!(unknown.code(), Code::PathUnknown);
+    assert!(unknown.advice()[0].contains("The configuration has: none."), "{unknown}");
+}
+
 #[test]
 fn the_explanation_is_json_and_holds_no_control_character() {
     let value = format!("Bearer {}", token(&json!({}), &json!({"iss": "evil\r\nX-Admin: yes\u{1b}[2J"})));

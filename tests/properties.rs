@@ -3,8 +3,12 @@
 
 #[path = "properties/changes.rs"]
 mod changes;
+#[path = "properties/hosts.rs"]
+mod hosts;
 #[path = "properties/parsers.rs"]
 mod parsers;
+#[path = "properties/paths.rs"]
+mod paths;
 mod support;
 #[path = "properties/widening.rs"]
 mod widening;

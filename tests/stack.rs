@@ -77,6 +77,16 @@ fn authorization_and_base64url_need_no_more() {
 }
 
 #[test]
+fn paths_need_no_more() {
+    for piece in ["a/", "%2F", "%C3%A9", ";", "a"] {
+        let path = |bytes: usize| format!("/{}", piece.repeat((bytes - 1) / piece.len()));
+        let longest = path(limits::PATH_BYTES);
+        assert_eq!(on_small_stack(|| internal::path(longest.as_bytes())).is_ok(), piece != ";", "{piece}");
+        assert_eq!(on_small_stack(|| internal::path(path(1_000_000).as_bytes())), Err(Code::PathAmbiguous));
+    }
+}
+
+#[test]
 fn tokens_need_no_more() {
     let (header, payload) = (encode("{\"alg\":\"RS256\"}"), encode("{}"));
     let mut refused: Vec<_> = worst_texts()

@@ -67,7 +67,8 @@ impl Explanation {
         self.code
     }
 
-    /// Every step in its order, also those that were not reached.
+    /// Every step in its order, also those that were not reached. The first is the path where the host asks by it, else
+    /// the API.
     pub fn steps(&self) -> &[StepReport] {
         &self.steps
     }
@@ -150,8 +151,9 @@ impl Trace for Recorder {
 impl Recorder {
     fn finish(mut self, verdict: &Verdict) -> Explanation {
         let code = verdict.code();
-        if code.block() == Block::Header {
-            self.entries.truncate(steps::HEADER + 1);
+        let at = self.entries.iter().position(|entry| entry.name == steps::HEADER);
+        if let Some(at) = at.filter(|_| code.block() == Block::Header) {
+            self.entries.truncate(at + 1);
         }
         let mut advice = Vec::new();
         if let (Some(denial), Some(last)) = (verdict.denial(), self.entries.last_mut()) {
@@ -166,7 +168,8 @@ impl Recorder {
             advice = std::mem::take(&mut last.advice);
             advice.retain(|(on, _)| *on == code);
         }
-        let reached = self.entries.len();
+        let has_path = self.entries.first().is_some_and(|entry| entry.name == steps::PATH);
+        let reached = self.entries.len() + usize::from(!has_path);
         let mut steps: Vec<_> = self.entries.into_iter().map(Entry::passed).collect();
         if !code.is_ok()
             && let Some(last) = steps.last_mut()

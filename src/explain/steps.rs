@@ -8,16 +8,18 @@ use crate::parse::authorization::Credential;
 use crate::parse::claims::{Claim, Claims};
 use crate::parse::json::Value;
 use crate::parse::jws::{self, Header};
+use crate::parse::path::without_query;
 use crate::policy::check;
 use crate::policy::claim_rule::{Requirement, Scalar};
 use crate::policy::issuer::TokenTypes;
 use crate::policy::{Api, Issuer, Policy, UserManager};
 use crate::request::Request;
 
-/// The names of the steps, in their order.
-pub(super) const NAMES: [&str; 19] = [
+/// The names of the steps, in their order. The first is only taken where the host asks by path.
+pub(super) const NAMES: [&str; 20] = [
+    PATH,
     "api",
-    "header",
+    HEADER,
     "method",
     "token",
     "issuer",
@@ -37,8 +39,9 @@ pub(super) const NAMES: [&str; 19] = [
     "claims",
 ];
 
-/// The place of the header among them. Its faults are found late, and told first.
-pub(super) const HEADER: usize = 1;
+pub(super) const PATH: &str = "path";
+/// The faults of this one are found late, and told first.
+pub(super) const HEADER: &str = "header";
 
 /// A step that was entered, with the advice for each code that it may end with.
 pub(super) struct Entry {
@@ -67,6 +70,7 @@ impl Entry {
 /// Describes a step before it is taken.
 pub(super) fn describe(step: Step<'_>) -> Entry {
     match step {
+        Step::Path { target, policy } => path(target, policy),
         Step::Api { name, policy } => api(name, policy),
         Step::Header { request } => header(request),
         Step::Method { api, credential } => method(api, credential),
@@ -99,6 +103,16 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
     }
 }
 
+fn path(target: &[u8], policy: &Policy) -> Entry {
+    let path = shown::text(&String::from_utf8_lossy(without_query(target)));
+    let found = match policy.paths.find(target) {
+        Ok(prefix) => format!("{path}, which {} leads to {}", prefix.field(), prefix.api),
+        Err(_) => path,
+    };
+    let expected = "a path that every host reads in the same way, below a prefix of an API";
+    Entry::new(PATH, expected, found).advised(advice::path(target, policy))
+}
+
 fn api(name: &str, policy: &Policy) -> Entry {
     let found = match policy.api(name) {
         None => format!("no API \"{}\"", shown::text(name)),
@@ -115,7 +129,7 @@ fn header(request: Request<'_>) -> Entry {
         count => format!("{count} Authorization headers"),
     };
     let expected = "one Authorization header with one credential";
-    Entry::new("header", expected, found).advised(advice::header(request.authorization_value()))
+    Entry::new(HEADER, expected, found).advised(advice::header(request.authorization_value()))
 }
 
 fn method(api: &Api, credential: Credential<'_>) -> Entry {

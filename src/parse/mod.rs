@@ -9,6 +9,7 @@ pub(crate) mod claims;
 pub(crate) mod json;
 pub(crate) mod jwk;
 pub(crate) mod jws;
+pub(crate) mod path;
 pub(crate) mod pem;
 
 use crate::code::Code;

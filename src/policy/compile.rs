@@ -10,6 +10,7 @@ use super::document::{
 };
 use super::error::ConfigError;
 use super::issuer::{Issuer, TokenTypes, Users};
+use super::paths::Paths;
 use super::source::{Fetching, identifier};
 use super::text::{self, check_list, check_text, check_values};
 use super::user_manager::{Case, UserManager};
@@ -52,6 +53,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
         }
     }
     let user_managers = users.finish();
+    let paths = Paths::compile(document.apis.iter().map(|(name, api)| (name.as_str(), api.paths.as_slice())))?;
     let context = ApiContext { issuers: &names, labels: &labels, user_managers: &user_managers };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
@@ -59,7 +61,8 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
         return Err(ConfigError::invalid("apis", "there is no API: no request could ever come in"));
     }
     let ByIssuer { by_issuer, of_any_tenant, .. } = by_issuer;
-    Ok(Compiled { policy: Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, settings }, sources })
+    let policy = Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, paths, settings };
+    Ok(Compiled { policy, sources })
 }
 
 fn settings(document: &Document) -> Result<Settings> {

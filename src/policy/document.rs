@@ -288,6 +288,10 @@ pub(crate) struct ApiDocument {
     /// Fully qualified names of the API's administrators, such as "K2:CONTOSO\\Admin".
     #[serde(default)]
     pub(crate) administrators: Vec<String>,
+    /// Prefixes of the paths that belong to the API, such as "/api/workflow/v1", for hosts that ask by path. The longest
+    /// one wins. Default: none.
+    #[serde(default)]
+    pub(crate) paths: Vec<String>,
     /// The realm of the challenges. Default: the name of the API.
     #[serde(default, deserialize_with = "given")]
     pub(crate) realm: Option<String>,

@@ -13,6 +13,7 @@ pub(crate) mod document;
 pub(crate) mod entra;
 mod error;
 pub(crate) mod issuer;
+pub(crate) mod paths;
 mod read;
 mod schema;
 mod source;
@@ -28,7 +29,10 @@ pub(crate) use schema::schema;
 pub(crate) use source::certificate_files;
 pub(crate) use user_manager::UserManager;
 
+use crate::code::Code;
 use crate::entra::PERSONAL_ACCOUNTS;
+use check::Failure;
+use paths::Paths;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -43,6 +47,8 @@ pub(crate) struct Policy {
     /// Indices of the issuers that take any tenant.
     pub(crate) of_any_tenant: Vec<usize>,
     pub(crate) apis: HashMap<Box<str>, Api>,
+    /// Leads to `apis`.
+    pub(crate) paths: Paths,
     pub(crate) settings: Settings,
 }
 
@@ -83,5 +89,11 @@ impl Policy {
 
     pub(crate) fn api(&self, name: &str) -> Option<&Api> {
         self.apis.get(name)
+    }
+
+    /// The API that a path belongs to.
+    pub(crate) fn api_of_path(&self, target: &[u8]) -> Result<&Api, Failure<'static>> {
+        let prefix = self.paths.find(target).map_err(|astray| astray.failure)?;
+        self.api(&prefix.api).ok_or(Code::ApiUnknown.into())
     }
 }

@@ -182,7 +182,7 @@ impl Current {
         Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
     }
 
-    /// Decides about a request, for the API that it names.
+    /// Decides about a request, and tells which API it is for.
     fn decide(
         &self,
         request: &Request<'_>,
@@ -190,9 +190,9 @@ impl Current {
         verdict: &mut Verdict,
         trace: &mut impl Trace,
     ) -> (Code, Option<&Api>) {
-        let api = self.state.policy.api(request.api());
-        verdict.fill(api, |scratch| decide::decide(&self.state, api, request, asking, scratch, trace));
-        (verdict.code(), api)
+        let api = decide::api(&self.state.policy, request);
+        verdict.fill(api.ok(), |scratch| decide::decide(&self.state, api, request, asking, scratch, trace));
+        (verdict.code(), api.ok())
     }
 }
 

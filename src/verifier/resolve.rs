@@ -2,7 +2,7 @@
 
 use super::Verifier;
 use crate::code::Code;
-use crate::decide::{Step, Trace};
+use crate::decide::{self, NoTrace, Step, Trace};
 use crate::keys::{Feed, Patience, Waiter};
 use crate::request::Request;
 use crate::verdict::Verdict;
@@ -38,11 +38,11 @@ impl Verifier {
         let end = start + self.inner.current.load().state.policy.settings.resolve_timeout;
         let mut code = self.decide_until(end, request, verdict);
         if code == Code::Pending {
-            code = self.verify_traced(request, verdict, &mut crate::decide::NoTrace);
+            code = self.verify_traced(request, verdict, &mut NoTrace);
         }
         self.inner.metrics.count_resolve(start.elapsed());
         let current = self.inner.current.load();
-        current.counts.count(current.state.policy.api(request.api()), code);
+        current.counts.count(decide::api(&current.state.policy, request).ok(), code);
         code
     }
 
@@ -54,7 +54,7 @@ impl Verifier {
         let Some(waiter) = Waiter::enter(&feed) else { return code };
         loop {
             let rounds = waiter.rounds();
-            let code = self.inner.decide(request, verdict, Patience::Waiting, &mut crate::decide::NoTrace);
+            let code = self.inner.decide(request, verdict, Patience::Waiting, &mut NoTrace);
             if code != Code::Pending || Instant::now() >= end {
                 return code;
             }

@@ -14,6 +14,7 @@ fn feed(bytes: &[u8]) {
     let _ = internal::json(bytes);
     let _ = internal::authorization(bytes);
     let _ = internal::base64url(bytes);
+    let _ = internal::path(bytes);
     let _ = internal::token(bytes);
     let _ = internal::key_set(bytes);
     let _ = internal::pem(bytes);

@@ -68,6 +68,8 @@ enum {
     DOORWARD_HEADER_TOO_LARGE = 2102,
     /** The request has more than one `Authorization` header, or several credentials in one. */
     DOORWARD_HEADER_REPEATED = 2103,
+    /** Hosts could take the path of the request for different ones, or it is none. */
+    DOORWARD_PATH_AMBIGUOUS = 2104,
     /** The token is not a compact JWS with a header and claims that are strict JSON objects. */
     DOORWARD_TOKEN_MALFORMED = 3001,
     /** The token has five parts: it is encrypted (JWE), and only its recipient can read it. */
@@ -126,6 +128,8 @@ enum {
     DOORWARD_API_DISABLED = 4101,
     /** The API does not accept this method of authentication. */
     DOORWARD_METHOD_NOT_ACCEPTED = 4102,
+    /** The path of the request is below no prefix of an API. */
+    DOORWARD_PATH_UNKNOWN = 4103,
     /** Unknown user or bad password: one code, and both cost the same. */
     DOORWARD_BASIC_REJECTED = 5001,
     /** The account needs multi-factor authentication, which Basic can't do. */
@@ -245,7 +249,7 @@ struct doorward_request {
      */
     size_t struct_size;
     /**
-     * The API that the request is for, by its name in the configuration; UTF-8.
+     * The API that the request is for, by its name in the configuration; UTF-8. NULL where `path` is given.
      */
     const uint8_t *api;
     /**
@@ -253,7 +257,9 @@ struct doorward_request {
      */
     size_t api_len;
     /**
-     * The path of the request. Reserved for choosing the API by it: leave it NULL.
+     * The path of the request, in the place of `api`: the API is the one whose `paths` in the configuration have the
+     * longest prefix of it. It is the target of the request line as the client sent it, from its first slash on: not
+     * decoded, and nothing resolved. A query may follow; it is not looked at. NULL where `api` is given.
      */
     const uint8_t *path;
     /**

@@ -17,11 +17,13 @@ const _: () = assert!(DOORWARD_AUTHORIZATION_BYTES == limits::AUTHORIZATION_BYTE
 pub struct doorward_request {
     /// `sizeof(struct doorward_request)`, as the host was compiled.
     pub struct_size: usize,
-    /// The API that the request is for, by its name in the configuration; UTF-8.
+    /// The API that the request is for, by its name in the configuration; UTF-8. NULL where `path` is given.
     pub api: *const u8,
     /// Bytes of `api`.
     pub api_len: usize,
-    /// The path of the request. Reserved for choosing the API by it: leave it NULL.
+    /// The path of the request, in the place of `api`: the API is the one whose `paths` in the configuration have the
+    /// longest prefix of it. It is the target of the request line as the client sent it, from its first slash on: not
+    /// decoded, and nothing resolved. A query may follow; it is not looked at. NULL where `api` is given.
     pub path: *const u8,
     /// Bytes of `path`.
     pub path_len: usize,
@@ -65,26 +67,43 @@ pub(crate) unsafe fn read<'a>(request: *const doorward_request) -> Result<Reques
     let request = unsafe { request.read() };
     refuse_reserved(&request)?;
     // SAFETY: the host vouches for the texts.
-    let (api, authorization) =
-        unsafe { (text(request.api, request.api_len)?, bytes(request.authorization, request.authorization_len)?) };
+    let (given, authorization) =
+        unsafe { (for_api(&request)?, bytes(request.authorization, request.authorization_len)?) };
     if request.authorization_count == 0 && !authorization.is_empty() {
         return Err(Code::ArgumentInvalid);
     }
     // Two are as many as it takes to be refused.
-    let given =
-        (0..request.authorization_count.min(2)).fold(Request::new(api), |given, _| given.authorization(authorization));
-    Ok(given)
+    Ok((0..request.authorization_count.min(2)).fold(given, |given, _| given.authorization(authorization)))
 }
 
 /// What is not built yet is refused where it is given, for it would be taken for checked.
 fn refuse_reserved(request: &doorward_request) -> Result<(), Code> {
     let reserved = [
-        (request.path, request.path_len),
         (request.method, request.method_len),
         (request.url, request.url_len),
         (request.dpop, request.dpop_len),
         (request.certificate_thumbprint, request.certificate_thumbprint_len),
     ];
-    let is_absent = |(data, len): &(*const u8, usize)| data.is_null() && *len == 0;
-    if reserved.iter().all(is_absent) { Ok(()) } else { Err(Code::ArgumentInvalid) }
+    if reserved.iter().any(|(data, len)| is_given(*data, *len)) { Err(Code::ArgumentInvalid) } else { Ok(()) }
+}
+
+/// `(NULL, 0)` is absent; an empty text is not.
+fn is_given(data: *const u8, len: usize) -> bool {
+    !data.is_null() || len != 0
+}
+
+/// A request for the API that is named, or that the path belongs to; not both.
+///
+/// # Safety
+/// As [`read`].
+unsafe fn for_api<'a>(request: &doorward_request) -> Result<Request<'a>, Code> {
+    if !is_given(request.path, request.path_len) {
+        // SAFETY: the host vouches for the text.
+        return unsafe { text(request.api, request.api_len) }.map(Request::new);
+    }
+    if is_given(request.api, request.api_len) {
+        return Err(Code::ArgumentInvalid);
+    }
+    // SAFETY: the host vouches for the bytes.
+    unsafe { bytes(request.path, request.path_len) }.map(Request::for_path)
 }

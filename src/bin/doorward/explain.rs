@@ -4,7 +4,7 @@ use crate::console::{BAD, CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, p
 use crate::input::{self, Asked};
 use crate::{Ending, Failure};
 use clap::Args;
-use doorward::{Explanation, Request, StepOutcome, StepReport};
+use doorward::{Explanation, StepOutcome, StepReport};
 use std::io;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     // Without quotes around it, a header value comes in several words.
     let token = Some(arguments.words.join(" ")).filter(|_| !arguments.words.is_empty());
     let value = header(input::value_or_stdin(token.as_deref(), "the token")?);
-    let request = Request::new(&arguments.asked.api);
+    let request = arguments.asked.request();
     let request = if value.is_empty() { request } else { request.authorization(&value) };
     // To explain asks for no keys: those that the token needs are there after its verdict.
     input::verdict(&verifier, &request);

@@ -20,15 +20,34 @@ pub(crate) struct Asked {
     /// The configuration
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
-    /// The API that the request is for, by its name in the configuration
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    pub(crate) api: String,
+    #[command(flatten)]
+    api: ApiBy,
     /// Decides as if it were this time, in seconds since 1970, instead of now
     #[arg(long, value_name = "SECONDS", value_parser = time)]
     pub(crate) now: Option<i64>,
 }
 
+/// Which API the request is for: one of the two is given.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct ApiBy {
+    /// The API that the request is for, by its name in the configuration
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    api: Option<String>,
+    /// The path of the request instead, as the client sends it; the API is found by the paths of the configuration
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+}
+
 impl Asked {
+    /// A request for the API that is asked about, without credentials so far.
+    pub(crate) fn request(&self) -> Request<'_> {
+        match &self.api {
+            ApiBy { path: Some(path), .. } => Request::for_path(path.as_bytes()),
+            ApiBy { api, path: None } => Request::new(api.as_deref().unwrap_or_default()),
+        }
+    }
+
     pub(crate) fn verifier(&self) -> Result<Verifier, Failure> {
         let config = Config::from_file(&self.config)?;
         Ok(Verifier::open_with_clock(&config, self.clock())?)

@@ -4,7 +4,7 @@ use crate::console::{BAD, FAINT, GOOD, Output, STRONG, paint};
 use crate::input::{self, Asked};
 use crate::{Ending, Failure};
 use clap::Args;
-use doorward::{Decision, Denial, Identity, Request, Verdict};
+use doorward::{Decision, Denial, Identity, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::io;
@@ -22,8 +22,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
     let verifier = arguments.asked.verifier()?;
     let headers = headers(&arguments.headers)?;
-    let request =
-        headers.iter().fold(Request::new(&arguments.asked.api), |request, value| request.authorization(value));
+    let request = headers.iter().fold(arguments.asked.request(), |request, value| request.authorization(value));
     let verdict = input::verdict(&verifier, &request);
     if output.json() {
         output.value(&to_json(&verdict))?;

@@ -71,9 +71,6 @@ static void struct_size(const struct world *world) {
 
 static void reserved(const struct world *world) {
     struct doorward_request request = good_request(world);
-    request.path = bytes("/api"), request.path_len = 4;
-    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
-    request = good_request(world);
     request.method = bytes("GET"), request.method_len = 3;
     expect(world, DOORWARD_ARGUMENT_INVALID, &request);
     request = good_request(world);
@@ -130,6 +127,61 @@ static void api(const struct world *world) {
     expect(world, DOORWARD_API_UNKNOWN, &request);
 }
 
+/* The good request, asked by path. */
+static struct doorward_request path_request(const struct world *world, const char *path) {
+    struct doorward_request request = good_request(world);
+    request.api = NULL, request.api_len = 0;
+    request.path = bytes(path), request.path_len = strlen(path);
+    return request;
+}
+
+static void expect_path(const struct world *world, doorward_status expected, const char *path) {
+    struct doorward_request request = path_request(world, path);
+    expect(world, expected, &request);
+}
+
+static void path(const struct world *world) {
+    const char *accepted[] = {"/api/workflow/v1", "/api/workflow/v1/", "/api/workflow/v1/tasks/a%2Fb?x=/../"};
+    for (size_t at = 0; at < sizeof accepted / sizeof accepted[0]; at++) {
+        struct doorward_request request = path_request(world, accepted[at]);
+        CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(world->verifier, &request, world->verdict));
+        CHECK_STATUS(DOORWARD_OK, doorward_verifier_resolve(world->verifier, &request, world->verdict));
+        CHECK_TEXT("AAD:alice", doorward_verdict_qualified_name(world->verdict));
+    }
+    /* The length counts, and not an end. */
+    struct doorward_request request = path_request(world, "/api/workflow/v10");
+    request.path_len -= 1;
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(world->verifier, &request, world->verdict));
+    expect_path(world, DOORWARD_API_DISABLED, "/off/x");
+    expect_path(world, DOORWARD_PATH_UNKNOWN, "/api/workflow/v10");
+    expect_path(world, DOORWARD_PATH_UNKNOWN, "/");
+    expect_path(world, DOORWARD_PATH_AMBIGUOUS, "/off/../api/workflow/v1");
+    expect_path(world, DOORWARD_PATH_AMBIGUOUS, "/API/workflow/v1");
+    expect_path(world, DOORWARD_PATH_AMBIGUOUS, "/api/workflow/v1/\xff");
+    expect_path(world, DOORWARD_PATH_AMBIGUOUS, "http://k2.example/api/workflow/v1");
+    CHECK(doorward_status_http(DOORWARD_PATH_AMBIGUOUS) == 400 && doorward_status_http(DOORWARD_PATH_UNKNOWN) == 403);
+}
+
+/* Which of the two says the API must be clear: one of them is given, and an empty text is given too. */
+static void api_or_path(const struct world *world) {
+    struct doorward_request request = path_request(world, "/api/workflow/v1");
+    request.api = bytes("workflow-rest"), request.api_len = 13;
+    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
+    request.api_len = 0;
+    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
+    request = good_request(world);
+    request.path = bytes("");
+    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
+    request = path_request(world, "");
+    expect(world, DOORWARD_PATH_AMBIGUOUS, &request);
+    request.path = NULL, request.path_len = 1;
+    expect(world, DOORWARD_NULL_ARGUMENT, &request);
+    request.path = bytes("/"), request.path_len = SIZE_MAX;
+    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
+    request.path = NULL, request.path_len = 0;
+    expect(world, DOORWARD_API_UNKNOWN, &request);
+}
+
 static void pointers(const struct world *world) {
     struct doorward_request requests[2];
     memset(requests, 0, sizeof requests);
@@ -146,6 +198,8 @@ int main(int argc, char **argv) {
     reserved(&world);
     authorization(&world);
     api(&world);
+    path(&world);
+    api_or_path(&world);
     pointers(&world);
     free(world.good);
     doorward_verdict_free(world.verdict);

@@ -22,9 +22,9 @@ fn configuration(api: &str, key: &TestKey) -> Value {
         "apis": {
             api: {
                 "enabled": true, "accept": ["bearer"], "user_managers": ["AAD"], "scopes": ["user_impersonation"],
-                "administrators": ["AAD:alice"],
+                "administrators": ["AAD:alice"], "paths": ["/api/workflow/v1"],
             },
-            "off": { "enabled": false },
+            "off": { "enabled": false, "paths": ["/off"] },
         },
     })
 }
