@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::*;
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "CHANGELOG.md",
     "SECURITY.md",
@@ -17,6 +17,7 @@ const DOCUMENTS: [&str; 8] = [
     "docs/configuration.md",
     "docs/keys.md",
     "docs/c-abi.md",
+    "examples/platform/README.md",
 ];
 
 fn root() -> &'static Path {
@@ -112,6 +113,27 @@ fn folder() -> PathBuf {
                -----END PUBLIC KEY-----\n";
     std::fs::write(folder.join("machines.pem"), pem).unwrap();
     folder
+}
+
+/// The profile of a platform opens, its APIs are on and have their paths, and each line that its page names is there.
+#[test]
+fn the_profile_of_a_platform_opens() {
+    let verifier = Verifier::open(&Config::from_file(root().join("examples/platform/doorward.json")).unwrap()).unwrap();
+    for (path, expected) in [
+        ("/api/workflow/v1/tasks", Code::CredentialsMissing),
+        ("/api/odata/v3/Customers('ALFKI')", Code::CredentialsMissing),
+        ("/api/other", Code::PathUnknown),
+    ] {
+        assert_eq!(verifier.verify(&Request::for_path(path.as_bytes())).code(), expected, "{path}");
+    }
+    let document: Value = serde_json::from_str(&text("examples/platform/doorward.json")).unwrap();
+    let page = text("examples/platform/README.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let lines: Vec<_> = rows.map(|field| field.replace(".*.", ".workflow-rest.").replace('.', "/")).collect();
+    assert!(lines.len() >= 7, "{lines:?}");
+    for line in lines {
+        assert!(document.pointer(&format!("/{line}")).is_some(), "{line} is not in the profile");
+    }
 }
 
 #[test]
