@@ -9,7 +9,7 @@ pub(super) struct Host {
     pub(super) is_case_sensitive: bool,
 }
 
-pub(super) const HOSTS: [Host; 9] = [
+pub(super) const HOSTS: [Host; 11] = [
     Host { name: "a filter that does not decode", read: as_sent, is_case_sensitive: true },
     Host { name: "a filter without case", read: as_sent, is_case_sensitive: false },
     Host { name: "Apache httpd", read: apache, is_case_sensitive: true },
@@ -19,6 +19,8 @@ pub(super) const HOSTS: [Host; 9] = [
     Host { name: "one that decodes twice", read: twice, is_case_sensitive: true },
     Host { name: "one that decodes before it cuts the query", read: query_late, is_case_sensitive: true },
     Host { name: "one that cuts parameters after decoding", read: parameters_late, is_case_sensitive: false },
+    Host { name: "one that looks for a folder of Windows", read: folders, is_case_sensitive: false },
+    Host { name: "one that maps letters beyond ASCII", read: mapped, is_case_sensitive: false },
 ];
 
 impl Host {
@@ -87,6 +89,17 @@ fn parameters_late(target: &[u8]) -> Vec<Vec<u8>> {
     let decoded = decode(cut(target, b"?#"));
     let segments = split(&decoded).map(|segment| cut(segment, b";\0").to_vec());
     resolve(segments.filter(|segment| !segment.is_empty()).collect())
+}
+
+/// Cuts the name of a stream off.
+fn folders(target: &[u8]) -> Vec<Vec<u8>> {
+    merged(&decode(cut(target, b"?#"))).iter().map(|segment| cut(segment, b":").to_vec()).collect()
+}
+
+/// Compares in upper case, as a language with all of Unicode makes it.
+fn mapped(target: &[u8]) -> Vec<Vec<u8>> {
+    let decoded = decode(cut(target, b"?#"));
+    merged(String::from_utf8_lossy(&decoded).to_lowercase().to_uppercase().as_bytes())
 }
 
 fn merged(path: &[u8]) -> Vec<Vec<u8>> {
