@@ -201,6 +201,8 @@ impl ErrorText {
     /// # Safety
     /// As [`Buffer::fill`].
     pub(crate) unsafe fn tell(self, text: &str) -> Result<(), Code> {
+        // Names of fields and files stand in it, with whatever they hold: a NUL would end it, a line feed forge a log.
+        let text = &text.replace(char::is_control, " ");
         let room = self.0.capacity.saturating_sub(1).min(text.len());
         let room = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         // SAFETY: as the caller vouches for.

@@ -110,10 +110,18 @@ static struct text draw_path(struct world *world) {
                                         : draw_word(&world->source, others, 4);
 }
 
-/* An error is told where there is room for it, and only there is an error. */
+/* An error is cut where there is no room, not within a character, and ends with a NUL; without an error it is empty. */
 static void check_error(struct buffer *error, doorward_status status) {
     CHECK(status != DOORWARD_OK || error->needed == 0);
-    check_and_free(error, error->needed <= error->capacity ? error->needed : 0);
+    if (error->capacity == 0) {
+        check_and_free(error, 0);
+        return;
+    }
+    const char *end = memchr(error->data, 0, error->capacity);
+    CHECK(end != NULL);
+    size_t len = (size_t)(end - error->data);
+    CHECK(len == error->needed || (len < error->needed && len + 4 >= error->capacity));
+    check_and_free(error, len + 1);
 }
 
 static void open_one(struct world *world, int by_file) {
@@ -166,6 +174,16 @@ static void reload_file(struct world *world) {
     reload_one(world, 1);
 }
 
+static const char *const APIS[] = {"workflow-rest", "workflow-rest", "workflow-rest", "absent"};
+
+static void look_up_api(struct world *world) {
+    struct handle verifier = draw_verifier(world);
+    struct text name = draw_word(&world->source, APIS, 4);
+    uint32_t has = doorward_verifier_has_api(verifier.pointer, name.data, name.len);
+    CHECK(has <= 1 && (verifier.good || has == 0));
+    free_text(&name);
+}
+
 static void start_wait_poll(struct world *world) {
     struct handle verifier = draw_verifier(world);
     uint32_t ready = 7;
@@ -194,8 +212,7 @@ static struct text draw_value(struct world *world) {
 }
 
 static struct drawn draw_request(struct world *world) {
-    static const char *const apis[] = {"workflow-rest", "workflow-rest", "workflow-rest", "absent"};
-    struct drawn drawn = {draw_word(&world->source, apis, 4), draw_value(world), NULL, NULL, 1};
+    struct drawn drawn = {draw_word(&world->source, APIS, 4), draw_value(world), NULL, NULL, 1};
     struct doorward_request request;
     memset(&request, 0, sizeof request);
     request.struct_size = sizeof request;
@@ -281,6 +298,8 @@ static void look(struct world *world) {
     read_text(doorward_verdict_expected(verdict.pointer));
     read_text(doorward_verdict_denied_claim(verdict.pointer));
     read_text(doorward_verdict_role(verdict.pointer, draw(&world->source, 3)));
+    read_text(doorward_verdict_claim_name(verdict.pointer, draw(&world->source, 8)));
+    CHECK(verdict.good || doorward_verdict_claim_count(verdict.pointer) == 0);
     read_text(doorward_verdict_claim(verdict.pointer, name.data, name.len));
     read_text(doorward_verdict_claim_json(verdict.pointer, name.data, name.len));
     doorward_status status = doorward_verdict_claim_number(verdict.pointer, name.data, name.len, &number);
@@ -312,7 +331,7 @@ static void set_log(struct world *world) {
 static void (*const calls[])(struct world *) = {
     new_one,   new_one,     new_one,     free_verdict, free_verifier,   open_text,  open_text, open_text,
     open_file, reload_text, reload_file, set_log,      start_wait_poll, make_texts, look,      look_up_status,
-    look,      verify,      verify,      verify,       verify,          verify,     verify,    verify,
+    look,      look_up_api, verify,      verify,       verify,          verify,     verify,    verify,
 };
 
 static void step(struct world *world) {

@@ -31,6 +31,8 @@ static void accessors(const struct doorward_verdict *verdict) {
     CHECK_TEXT("\"alice\"", doorward_verdict_claim_json(verdict, bytes("sub"), 3));
     CHECK_STATUS(DOORWARD_OK, doorward_verdict_claim_number(verdict, bytes("exp"), 3, &number));
     CHECK_TEXT("Auditor", doorward_verdict_role(verdict, 0));
+    CHECK(doorward_verdict_claim_count(verdict) == 5);
+    CHECK(doorward_verdict_claim_name(verdict, 0).len > 0);
 }
 
 /* On this thread, where it has to, it fetches: the verifier is opened without another. */
@@ -40,6 +42,7 @@ static void use_all(struct host *host, uint32_t flags, unsigned round) {
     set_round(host, round);
     struct doorward_verifier *verifier = open_host(host, flags);
     struct doorward_verdict *verdict = new_verdict();
+    CHECK(doorward_verifier_has_api(verifier, bytes("workflow-rest"), 13) == 1);
     CHECK_STATUS(DOORWARD_OK, doorward_verifier_start(verifier));
     verify_local(verifier, host, verdict);
     resolve_fetched(verifier, host, verdict);

@@ -97,6 +97,20 @@ static void bad(const char *folder) {
     free(file);
 }
 
+/* Names of fields and files may hold anything. What is told of them is one line, with no NUL before its end. */
+static void controls_in_errors(void) {
+    const char document[] = "{\"apis\": {\"a\\u0000b\\nc\": {\"scopez\": 1}}}";
+    const uint8_t *path = bytes("/nowhere\0/x\n");
+    struct doorward_verifier *verifier;
+    struct error error;
+    CHECK_STATUS(DOORWARD_FIELD_UNKNOWN, doorward_verifier_open(bytes(document), sizeof document - 1, NULL, 0, 0, &verifier,
+                                                                error.text, sizeof error.text, &error.needed));
+    CHECK(strlen(error.text) == error.needed && holds(error.text, error.needed, "apis.a b c.scopez: "));
+    CHECK_STATUS(DOORWARD_FILE_UNREADABLE, doorward_verifier_open_file(path, 12, 0, &verifier, error.text,
+                                                                       sizeof error.text, &error.needed));
+    CHECK(strlen(error.text) == error.needed && holds(error.text, error.needed, "/nowhere /x : "));
+}
+
 /* An error that does not fit is cut, its whole length is told, and what is wrong is told all the same. */
 static void buffers_of_errors(const char *folder) {
     struct file *file = read_file(folder, "bad-config.json");
@@ -374,6 +388,7 @@ int main(int argc, char **argv) {
     relative(folder);
     bad(folder);
     errors_in_utf8();
+    controls_in_errors();
     buffers_of_errors(folder);
     arguments_of_open(folder);
     no_verifier(folder);
