@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::*;
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "CHANGELOG.md",
     "SECURITY.md",
@@ -16,6 +16,7 @@ const DOCUMENTS: [&str; 8] = [
     "docs/architecture.md",
     "docs/configuration.md",
     "docs/keys.md",
+    "docs/revocation.md",
     "docs/c-abi.md",
 ];
 
@@ -111,6 +112,7 @@ fn folder() -> PathBuf {
     let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
                -----END PUBLIC KEY-----\n";
     std::fs::write(folder.join("machines.pem"), pem).unwrap();
+    std::fs::write(folder.join("revoked.jsonl"), "").unwrap();
     folder
 }
 
