@@ -100,6 +100,10 @@ fn main() {
             ("many users in the file", of_file(&key, &lines(&["user"], count))),
             ("many of every kind in the file", of_file(&key, &lines(&KINDS, count))),
         ];
+        let both = of_file(&key, &lines(&KINDS, count));
+        both.revoke(&lines(&KINDS, count)).unwrap();
+        let [none, each, calls, file, every] = verifiers;
+        let verifiers = [none, each, calls, file, every, ("the same, and as many by calls", both)];
         in_turns(algorithm.name(), &key, &verifiers, rounds);
         let full = &verifiers[3].1;
         let start = Instant::now();

@@ -75,9 +75,10 @@ pub(super) struct Digests(RandomState);
 
 impl Digests {
     pub(super) fn of(&self, named: &Named<'_>) -> Digest {
-        // `str` is hashed with an end, so no text runs into the next.
-        let half = |number: u8| u128::from(self.0.hash_one((number, named.slot(), named.issuer, named.texts)));
-        Digest(half(0) << 64 | half(1) & !0xff | named.slot() as u128)
+        let (slot, issuer, [first, second]) = (named.slot(), named.issuer.unwrap_or_default(), named.texts);
+        // `str` is hashed with an end, so no text runs into the next. The slot tells whether there is an issuer.
+        let half = |number: u8| u128::from(self.0.hash_one(([number, slot as u8], issuer, first, second)));
+        Digest(half(0) << 64 | half(1) & !0xff | slot as u128)
     }
 }
 

@@ -166,25 +166,23 @@ impl Denylist {
     pub(crate) fn token(&self, claims: Claims<'_>, asked: Asked<'_>) -> Option<Hit> {
         let issued_at = claims.date("iat").present();
         self.search(asked, issued_at, |search| {
-            PLACES
-                .into_iter()
-                .filter(|(kind, _)| search.has(*kind))
-                .find_map(|(kind, claim)| search.find(kind, claim, texts(kind, claim, claims)?))
+            let mut places = PLACES.into_iter().filter(|(kind, _)| search.scopes(*kind, ["", ""]).next().is_some());
+            places.find_map(|(kind, claim)| search.find(kind, claim, texts(kind, claim, claims)?))
         })
     }
 
-    /// Searches what came by calls, then the file. No lock, no allocation.
+    /// Searches what came by calls, and the file. No lock, no allocation.
     fn search(
         &self,
         asked: Asked<'_>,
         issued_at: Option<i64>,
         find: impl Fn(&Search<'_>) -> Option<Hit>,
     ) -> Option<Hit> {
-        let within = |list: &List| find(&Search { list, digests: &self.calls.digests, asked, issued_at });
-        within(&self.calls.list).or_else(|| {
-            let held = self.file.as_ref()?.held();
-            within(&held.list).or_else(|| within(held.former.as_deref()?))
-        })
+        let held = self.file.as_ref().map(|file| file.held());
+        let of_file = held.as_ref().map(|held| &*held.list);
+        let former = held.as_ref().and_then(|held| held.former.as_deref());
+        let lists = [Some(&self.calls.list), of_file, former];
+        find(&Search { lists, digests: &self.calls.digests, asked, issued_at })
     }
 }
 
@@ -203,33 +201,31 @@ fn texts<'a>(kind: Kind, claim: &str, claims: Claims<'a>) -> Option<[&'a str; 2]
     }
 }
 
-/// A question to one list.
+/// A question to the lists.
 struct Search<'a> {
-    list: &'a List,
+    /// Those that there are; the first ones come first.
+    lists: [Option<&'a List>; 3],
     digests: &'a Digests,
     asked: Asked<'a>,
     issued_at: Option<i64>,
 }
 
-impl<'a> Search<'a> {
-    /// Entries for all issuers, and for this one.
-    fn scopes<'t>(&self, kind: Kind, texts: [&'t str; 2]) -> impl Iterator<Item = Named<'t>>
-    where
-        'a: 't,
-    {
+impl Search<'_> {
+    /// Entries for all issuers, and for this one, as far as there may be some.
+    fn scopes<'t>(&'t self, kind: Kind, texts: [&'t str; 2]) -> impl Iterator<Item = Named<'t>> {
         let scopes = [None, Some(self.asked.issuer)].into_iter().map(move |issuer| Named { kind, issuer, texts });
-        scopes.filter(|named| self.list.has(named.slot()))
-    }
-
-    fn has(&self, kind: Kind) -> bool {
-        self.scopes(kind, ["", ""]).next().is_some()
+        scopes.filter(|named| self.lists.iter().flatten().any(|list| list.has(named.slot())))
     }
 
     fn find(&self, kind: Kind, claim: &'static str, texts: [&str; 2]) -> Option<Hit> {
         self.scopes(kind, texts).find_map(|named| {
-            let entry = self.list.find(self.digests.of(&named))?;
-            let (issued_before, until) = self.rule(&entry)?;
-            Some(Hit { kind, of_issuer: named.issuer.is_some(), claim, line: entry.line, issued_before, until })
+            let digest = self.digests.of(&named);
+            let mut lists = self.lists.iter().flatten().filter(|list| list.has(named.slot()));
+            let (line, (issued_before, until)) = lists.find_map(|list| {
+                let entry = list.find(digest)?;
+                Some((entry.line, self.rule(&entry)?))
+            })?;
+            Some(Hit { kind, of_issuer: named.issuer.is_some(), claim, line, issued_before, until })
         })
     }
 
