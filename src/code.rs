@@ -183,6 +183,8 @@ codes! {
     AbiMismatch = 1004, Some(500), None, "the host and the library have different ABI versions";
     /// The configuration has no API of the name that the host gave.
     ApiUnknown = 1005, Some(500), None, "the configuration has no such API";
+    /// The denylist has no room for the entries that the host hands over; none of them was taken.
+    DenylistFull = 1006, Some(500), None, "the denylist is full";
 
     /// The request has no `Authorization` header, or an empty one.
     CredentialsMissing = 2001, Some(401), None, "the request has no credentials";
@@ -228,6 +230,8 @@ codes! {
     ClaimMalformed = 3014, Some(401), Some(InvalidToken), "a claim is malformed";
     /// The token is for Microsoft Graph: only Graph can verify it.
     GraphToken = 3015, Some(401), Some(InvalidToken), "the token is for Microsoft Graph, not for this API";
+    /// The denylist has an entry for the token, its user, session or client, its key, or its time of issue.
+    TokenRevoked = 3016, Some(401), Some(InvalidToken), "the token has been revoked";
     /// The tenant (`tid`) of a token of Entra ID is not the one that its issuer (`iss`) names.
     TenantMismatch = 3017, Some(401), Some(InvalidToken), "the token's tenant is not that of its issuer";
 
@@ -295,6 +299,8 @@ codes! {
     FieldInvalid = 7005, None, None, "a field of the configuration is invalid";
     /// A key is malformed, weak, private, or not usable with the listed algorithms.
     KeyRejected = 7006, None, None, "a key is rejected";
+    /// The file of the denylist has a line that is wrong, or too many entries.
+    DenylistRejected = 7007, None, None, "the denylist is rejected";
 
     /// A panic was caught; the verifier stays usable. Please report it.
     InternalPanic = 9001, Some(500), None, "internal error";

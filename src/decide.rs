@@ -6,8 +6,9 @@
 
 use crate::code::{Block, Code};
 use crate::crypto::Algorithm;
+use crate::denylist::{Asked, Denylist, Hit};
 use crate::entra;
-use crate::keys::{Asking, IssuerKeys, Loaded, Missing};
+use crate::keys::{Asking, IssuerKeys, Key, Loaded, Missing};
 use crate::limits;
 use crate::parse::authorization::{self, Credential};
 use crate::parse::claims::Claims;
@@ -24,6 +25,14 @@ pub(crate) struct State {
     pub(crate) policy: Policy,
     /// In the order of the policy's issuers.
     pub(crate) keys: Vec<IssuerKeys>,
+    pub(crate) denylist: Denylist,
+}
+
+impl State {
+    /// A question to the denylist.
+    fn asked<'a>(&self, issuer: &'a Issuer, now: i64) -> Asked<'a> {
+        Asked { issuer: &issuer.name, now, skew: self.policy.settings.clock_skew }
+    }
 }
 
 /// The buffers that a token is decoded into.
@@ -74,13 +83,14 @@ pub(crate) enum Step<'a> {
     Token { token: &'a [u8] },
     Issuer { claims: Claims<'a>, policy: &'a Policy },
     Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
-    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
+    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a>, denylist: &'a Denylist, asked: Asked<'a> },
     Signature { jws: Jws<'a>, header: Value<'a>, algorithm: Algorithm },
     Type { header: Header<'a>, issuer: &'a Issuer, claims: Claims<'a> },
     Time { claims: Claims<'a>, now: i64, skew: i64 },
     Audience { claims: Claims<'a>, issuer: &'a Issuer },
     Binding { claims: Claims<'a> },
     Tenant { claims: Claims<'a>, issuer: &'a Issuer },
+    Revocation { claims: Claims<'a>, denylist: &'a Denylist, asked: Asked<'a> },
     UserManager { api: &'a Api, claims: Claims<'a>, issuer: &'a Issuer, policy: &'a Policy },
     Identity { claims: Claims<'a>, issuer: &'a Issuer, manager: &'a UserManager },
     Client { api: &'a Api, claims: Claims<'a> },
@@ -174,8 +184,9 @@ fn bearer<'p, 'c>(
 
     trace.enter(Step::Algorithm { header, issuer, keys });
     let algorithm = algorithm(issuer, header)?;
-    trace.enter(Step::Key { header, issuer, keys });
-    let key = keys.find(header.key_id, algorithm, asking).map_err(no_key)?;
+    let (denylist, asked) = (&state.denylist, state.asked(issuer, asking.now));
+    trace.enter(Step::Key { header, issuer, keys, denylist, asked });
+    let key = key(header, keys, algorithm, asking, |id| denylist.key(id, asked))?;
     check::key(issuer, key.issuer(), claims)?;
 
     trace.enter(Step::Signature { jws, header: header_object, algorithm });
@@ -186,6 +197,37 @@ fn bearer<'p, 'c>(
         return Err(keys.bad_signature(asking).into());
     }
     verified(state, api, issuer, header, claims, asking.now, trace)
+}
+
+/// The key that has to have made the signature, unless it is revoked. A token may leave its id out, so the id of the key
+/// that is found is looked at, too.
+fn key<'k, 'p>(
+    header: Header<'_>,
+    keys: &'k Loaded<'_>,
+    algorithm: Algorithm,
+    asking: Asking,
+    revoked: impl Fn(&str) -> Option<Hit>,
+) -> Result<&'k Key, Failure<'p>> {
+    let denied = |hit: Hit| Err(revocation(hit));
+    header.key_id.and_then(&revoked).map_or(Ok(()), denied)?;
+    let key = keys.find(header.key_id, algorithm, asking).map_err(no_key)?;
+    key.id().filter(|id| header.key_id != Some(*id)).and_then(revoked).map_or(Ok(()), denied)?;
+    Ok(key)
+}
+
+fn revocation<'p>(hit: Hit) -> Failure<'p> {
+    let expected = match hit.issued_before {
+        Some(_) => "one that was issued later",
+        None => "one that is not revoked",
+    };
+    Failure::new(Code::TokenRevoked, hit.claim, Expected::Text(expected))
+}
+
+/// The denylist has nothing of the token. Where a new token would do and the client knows how to ask for one, it is told.
+fn not_revoked<'p>(denylist: &Denylist, claims: Claims<'_>, asked: Asked<'_>) -> Result<(), Failure<'p>> {
+    let Some(hit) = denylist.token(claims, asked) else { return Ok(()) };
+    let renew = entra::client_takes_claims_challenge(claims).then(|| hit.issued_before.unwrap_or(asked.now));
+    Err(Failure { renew, ..revocation(hit) })
 }
 
 fn no_key<'p>(missing: Missing) -> Failure<'p> {
@@ -214,6 +256,9 @@ fn verified<'p, 'c>(
     check::binding(claims)?;
     trace.enter(Step::Tenant { claims, issuer });
     let tenant = check::tenant(issuer, claims)?;
+    let (denylist, asked) = (&state.denylist, state.asked(issuer, now));
+    trace.enter(Step::Revocation { claims, denylist, asked });
+    not_revoked(denylist, claims, asked)?;
     let (manager, user) = user(&state.policy, api, issuer, tenant, claims, trace)?;
     permitted(api, issuer, claims, trace)?;
     let ids = tenant.and_then(|tenant| Some((tenant, claims.string("oid").present()?)));

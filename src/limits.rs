@@ -146,3 +146,19 @@ pub const DOMAIN_BYTES: usize = 253;
 
 /// Bytes of one label of a domain (RFC 1035 section 2.3.4).
 pub const DOMAIN_LABEL_BYTES: usize = 63;
+
+/// Entries of a denylist: of its file, and as many again that came by calls. Together they take less than 100 MiB.
+pub const DENYLIST_ENTRIES: usize = 1_000_000;
+
+/// Bytes of a denylist's file: a million entries of 256 bytes. Real lines have 60 to 160.
+pub const DENYLIST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Bytes of one line of a denylist: two texts as long as they may be, and a note.
+pub const DENYLIST_LINE_BYTES: u64 = 16 * 1024;
+
+/// When an entry of a denylist ends, at most: the last second of 2099, in seconds since 1970. None lasts for ever, and
+/// milliseconds are noticed.
+pub const REVOKED_UNTIL_MAX: u32 = 4_102_444_799;
+
+/// Milliseconds between two looks at watched files: a second may not pass until what is revoked in one is denied.
+pub const LOOK_MILLISECONDS: u64 = 500;

@@ -7,7 +7,7 @@
 
 mod support;
 
-use doorward::{Algorithm, Code, Request, Verdict, Verifier};
+use doorward::{Algorithm, Clock, Code, Config, Request, Verdict, Verifier};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ impl Case {
         let key = TestKey::generate(algorithm).unwrap();
         let mut configuration = platform_configuration(&key);
         configuration["apis"]["api"]["paths"] = json!(["/api/workflow/v1"]);
-        let verifier = open(&configuration);
+        let verifier = with_denylist(&configuration);
         let token = |patch: serde_json::Value| {
             let mut claims = entra_claims();
             for (name, value) in patch.as_object().unwrap() {
@@ -75,6 +75,9 @@ impl Case {
             (token(json!({ "scp": "other" })), Code::ScopeInsufficient),
             (token(json!({ "upn": "bob\nbob" })), Code::ClaimMalformed),
             (token(json!({ "cnf": {} })), Code::ProofMissing),
+            (token(json!({ "sid": "in-the-file" })), Code::TokenRevoked),
+            (token(json!({ "sid": "by-a-call", "xms_cc": ["cp1"] })), Code::TokenRevoked),
+            (token(json!({ "iat": 1 })), Code::TokenRevoked),
         ];
         Self { verifier, requests }
     }
@@ -85,6 +88,35 @@ impl Case {
             assert_eq!(self.verifier.verify_into(&request, verdict), *expected, "{verdict:?}");
         }
     }
+}
+
+/// With entries of every kind, from calls and from a file.
+fn with_denylist(configuration: &serde_json::Value) -> Verifier {
+    let entries = |session: &str| {
+        let entries = [
+            json!({ "session": session }),
+            json!({ "token_id": "another" }),
+            json!({ "tenant": "another", "object_id": "another" }),
+            json!({ "subject": "another", "issuer": "main" }),
+            json!({ "client": "another", "issuer": "main" }),
+            json!({ "key_id": "another" }),
+            json!({ "issued_before": 2, "issuer": "main" }),
+        ];
+        let line = |mut entry: serde_json::Value| {
+            entry["until"] = json!(NOW + 3600);
+            format!("{entry}\n")
+        };
+        entries.map(line).concat()
+    };
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("allocations-{}.jsonl", std::process::id()));
+    std::fs::write(&file, entries("in-the-file")).unwrap();
+    let mut configuration = configuration.clone();
+    configuration["denylist"] = json!({ "file": file.to_str().unwrap() });
+    let config = Config::from_json(configuration.to_string()).without_thread();
+    let verifier = Verifier::open_with_clock(&config, Clock::fixed(NOW)).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(verifier.revoke(&entries("by-a-call")), Ok(7));
+    verifier
 }
 
 /// The Rust allocations of `work`, which is done once before to warm up.

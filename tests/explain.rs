@@ -69,7 +69,7 @@ fn an_accepted_request_has_only_passed_steps_and_no_advice() {
     let explanation = explain(&format!("Bearer {}", token(&json!({}), &json!({}))));
     assert_eq!(explanation.code(), Code::Ok, "{explanation}");
     assert!(explanation.steps().iter().all(|step| step.outcome == StepOutcome::Passed), "{explanation}");
-    assert_eq!(explanation.steps().len(), 19);
+    assert_eq!(explanation.steps().len(), 20);
     assert!(explanation.advice().is_empty());
 }
 
@@ -287,7 +287,7 @@ fn the_explanation_is_json_and_holds_no_control_character() {
     let explanation = explain(&value);
     let json: Value = serde_json::from_str(&explanation.to_json()).unwrap();
     assert_eq!(json["name"], "IssuerUnknown");
-    assert_eq!(json["steps"].as_array().unwrap().len(), 19);
+    assert_eq!(json["steps"].as_array().unwrap().len(), 20);
     let harmless = |text: &str| !text.chars().any(|character| character.is_control() && character != '\n');
     assert!(harmless(&explanation.to_string()));
     let tenant = json!({"iss": "https://sts.windows.net/x\u{1b}[2J\r\nFAKE/"});

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 /// The rooms of the library, lowest first: the layer, and the rooms that share a step of it. A
 /// room may name the rooms of the steps above it in this table; never one beside or below itself.
 const STEPS: &[(u8, &[&str])] = &[
-    (0, &["code", "clock", "limits", "mark", "secret"]),
+    (0, &["code", "clock", "limits", "mark", "retire", "secret"]),
     (1, &["parse"]),
     (2, &["crypto"]),
     (2, &["entra"]),
-    (3, &["keys", "policy"]),
+    (3, &["keys", "policy", "denylist"]),
     (4, &["config", "request"]),
     (4, &["decide"]),
     (4, &["verdict", "observe"]),

@@ -62,8 +62,11 @@ mod linux {
         ("a_fork_before_the_first_use", fork::before_the_first_use),
         ("a_fork_after_the_first_use", fork::after_the_first_use),
         ("a_fork_in_the_midst_of_a_fetch", fork::in_the_midst_of_a_fetch),
+        ("a_fork_with_a_denylist", fork::with_a_denylist),
         ("verify_makes_no_system_call", seccomp::verify_makes_no_system_call),
         ("ten_thousand_issuers", many::ten_thousand_issuers),
+        ("a_million_revoked", many::a_million_revoked),
+        ("files_have_a_thread_of_their_own", threads::files_have_a_thread_of_their_own),
     ];
 
     pub fn main() {

@@ -16,6 +16,7 @@ const DOCUMENTS: [&str; 9] = [
     "docs/architecture.md",
     "docs/configuration.md",
     "docs/keys.md",
+    "docs/revocation.md",
     "docs/c-abi.md",
     "examples/platform/README.md",
 ];
@@ -112,6 +113,7 @@ fn folder() -> PathBuf {
     let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
                -----END PUBLIC KEY-----\n";
     std::fs::write(folder.join("machines.pem"), pem).unwrap();
+    std::fs::write(folder.join("revoked.jsonl"), "").unwrap();
     folder
 }
 

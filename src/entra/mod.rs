@@ -34,6 +34,15 @@ pub(crate) fn graph_audience<'a>(claims: Claims<'a>) -> Option<&'a str> {
     GRAPH_AUDIENCES.contains(&trimmed).then_some(audience)
 }
 
+/// Whether the client that the token was made for can act on a challenge for other claims: it said so when it asked for
+/// the token (continuous access evaluation).
+pub(crate) fn client_takes_claims_challenge(claims: Claims<'_>) -> bool {
+    claims
+        .words("xms_cc")
+        .present()
+        .is_some_and(|capabilities| capabilities.iter().any(|capability| capability == "cp1"))
+}
+
 /// The version of an access token. The app registration of the API decides which it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {

@@ -2,7 +2,9 @@
 
 use super::{StepOutcome, StepReport, advice, shown};
 use crate::code::Code;
+use crate::crypto::Algorithm;
 use crate::decide::Step;
+use crate::denylist::{Asked, Denylist, Hit};
 use crate::keys::Loaded;
 use crate::parse::authorization::Credential;
 use crate::parse::claims::{Claim, Claims};
@@ -16,7 +18,7 @@ use crate::policy::{Api, Issuer, Policy, UserManager};
 use crate::request::Request;
 
 /// The names of the steps, in their order. The first is only taken where the host asks by path.
-pub(super) const NAMES: [&str; 20] = [
+pub(super) const NAMES: [&str; 21] = [
     PATH,
     "api",
     HEADER,
@@ -31,6 +33,7 @@ pub(super) const NAMES: [&str; 20] = [
     "audience",
     "binding",
     "tenant",
+    "revocation",
     "user manager",
     "identity",
     "client",
@@ -77,7 +80,7 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Token { token } => self::token(token),
         Step::Issuer { claims, policy } => issuer(claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),
-        Step::Key { header, issuer, keys } => key(header, issuer, keys),
+        Step::Key { header, issuer, keys, denylist, asked } => key(header, issuer, keys, (denylist, asked)),
         Step::Signature { jws, header, algorithm } => {
             Entry::new("signature", format!("a signature by that key with {algorithm}"), "a signature that fits")
                 .advised(advice::signature(jws, header, algorithm))
@@ -94,6 +97,7 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
             Entry::new("binding", "a token that is not bound to a key (cnf)", found).advised(advice::binding())
         }
         Step::Tenant { claims, issuer } => tenant(claims, issuer),
+        Step::Revocation { claims, denylist, asked } => revocation(claims, denylist, asked),
         Step::UserManager { api, claims, issuer, policy } => user_manager(api, claims, issuer, policy),
         Step::Identity { claims, issuer, manager } => identity(claims, issuer, manager),
         Step::Client { api, claims } => client(api, claims),
@@ -161,11 +165,34 @@ fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
     ))
 }
 
-fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
+fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>, (denylist, asked): (&Denylist, Asked<'_>)) -> Entry {
     let ids = shown::list(keys.set().ids());
     let found = header.key_id.map_or("no key id (kid)".to_owned(), |id| format!("key id {}", shown::text(id)));
-    Entry::new("key", format!("a key of {} (key ids: {ids})", issuer.name), found)
-        .advised(advice::key(header, issuer, keys))
+    let expected = format!("a key of {} (key ids: {ids})", issuer.name);
+    let mut advice = advice::key(header, issuer, keys);
+    let Some(hit) = revoked_key(header, keys, denylist, asked) else {
+        return Entry::new("key", expected, found).advised(advice);
+    };
+    let found = format!("{found}, and the key is revoked {}", advice::place(hit, denylist));
+    advice.extend(advice::revocation(hit, denylist, asked));
+    Entry::new("key", expected, found).advised(advice)
+}
+
+/// The entry for the key that the header names, or for the one that it leads to.
+fn revoked_key(header: Header<'_>, keys: &Loaded<'_>, denylist: &Denylist, asked: Asked<'_>) -> Option<Hit> {
+    let algorithm = || Algorithm::from_name(header.algorithm);
+    let led_to = || keys.set().find(header.key_id, algorithm()?).key().ok()?.id();
+    let revoked = |id: &str| denylist.key(id, asked);
+    header.key_id.and_then(revoked).or_else(|| revoked(led_to()?))
+}
+
+fn revocation(claims: Claims<'_>, denylist: &Denylist, asked: Asked<'_>) -> Entry {
+    const EXPECTED: &str = "nothing of the token in the denylist";
+    let Some(hit) = denylist.token(claims, asked) else {
+        return Entry::new("revocation", EXPECTED, "nothing");
+    };
+    let found = format!("{} {}, revoked {}", hit.claim, shown::claim(claims, hit.claim), advice::place(hit, denylist));
+    Entry::new("revocation", EXPECTED, found).advised(advice::revocation(hit, denylist, asked))
 }
 
 fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Entry {

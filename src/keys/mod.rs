@@ -14,4 +14,4 @@ pub(crate) use http::{Address, ProxyChoice, Transport, Trust};
 pub(crate) use issuer::{IssuerKeys, Loaded, Source};
 pub(crate) use local::Local;
 pub(crate) use remote::{Asking, Birth, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Waiter};
-pub(crate) use set::{KeySet, Skipped};
+pub(crate) use set::{Key, KeySet, Skipped};

@@ -24,6 +24,10 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.verifying.verify(message, signature)
     }

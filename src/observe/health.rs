@@ -1,5 +1,7 @@
-//! What is known of each issuer's keys.
+//! What is known of each issuer's keys, and of what goes with them.
 
+use super::denylist::DenylistHealth;
+use crate::denylist::Denylist;
 use crate::keys::{Feed, From, IssuerKeys, KeySet, RefreshFailure, Skipped};
 use crate::policy::{Issuer, Policy};
 use serde_json::{Value, json};
@@ -16,6 +18,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug, Clone)]
 pub struct Health {
     issuers: Vec<IssuerHealth>,
+    denylist: Option<DenylistHealth>,
 }
 
 /// Where the keys that serve came from.
@@ -113,12 +116,13 @@ pub struct Refreshes {
 }
 
 impl Health {
-    pub(crate) fn of(policy: &Policy, keys: &[IssuerKeys], now: i64) -> Self {
+    pub(crate) fn of(policy: &Policy, keys: &[IssuerKeys], denylist: &Denylist, now: i64) -> Self {
         let one = |(issuer, keys): (&Issuer, &IssuerKeys)| match keys {
             IssuerKeys::Fixed(set) => IssuerHealth::of_set(issuer, set, KeysFrom::Configuration),
             IssuerKeys::Fetched(feed) => IssuerHealth::of_feed(issuer, feed, now),
         };
-        Self { issuers: policy.issuers.iter().zip(keys).map(one).collect() }
+        let denylist = denylist.file().map(|file| DenylistHealth::of(file, now));
+        Self { issuers: policy.issuers.iter().zip(keys).map(one).collect(), denylist }
     }
 
     /// Each issuer, by name.
@@ -126,15 +130,22 @@ impl Health {
         &self.issuers
     }
 
+    /// The file of the denylist, where the configuration names one.
+    pub fn denylist(&self) -> Option<&DenylistHealth> {
+        self.denylist.as_ref()
+    }
+
     /// Whether each issuer has keys that may serve.
     pub fn is_ready(&self) -> bool {
         self.issuers.iter().all(|issuer| issuer.is_usable)
     }
 
-    /// One JSON object: `ready`, and `issuers` with the fields of [`IssuerHealth`].
+    /// One JSON object: `ready`, `issuers` with the fields of [`IssuerHealth`], and `denylist` with those of
+    /// [`DenylistHealth`], or null.
     pub fn to_json(&self) -> String {
         let issuers: Vec<Value> = self.issuers.iter().map(IssuerHealth::to_json).collect();
-        json!({ "ready": self.is_ready(), "issuers": issuers }).to_string()
+        let denylist = self.denylist.as_ref().map(DenylistHealth::to_json);
+        json!({ "ready": self.is_ready(), "issuers": issuers, "denylist": denylist }).to_string()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Counters, and their text for Prometheus.
 
+use super::denylist;
 use super::health::{Health, IssuerHealth};
 use crate::code::Code;
+use crate::denylist::Denylist;
 use crate::keys::Process;
 use crate::policy::Api;
 use std::collections::HashMap;
@@ -80,10 +82,11 @@ impl Metrics {
     }
 
     /// The text format of Prometheus, version 0.0.4.
-    pub(crate) fn text(&self, counts: &VerdictCounts, health: &Health) -> String {
+    pub(crate) fn text(&self, counts: &VerdictCounts, health: &Health, denylist: &Denylist) -> String {
         let mut text = Text::default();
         counts.write(&mut text);
         write_keys(&mut text, health.issuers());
+        write_denylist(&mut text, health, denylist);
         self.resolves.write(&mut text);
         text.family("doorward_reloads_total", "counter", "Configurations that were read again.");
         text.sample("doorward_reloads_total", &[("outcome", "good")], self.reloads.load(Ordering::Relaxed));
@@ -153,6 +156,18 @@ fn write_keys(text: &mut Text, issuers: &[IssuerHealth]) {
     for issuer in fetched() {
         text.sample("doorward_snapshot_failures_total", &[("issuer", &issuer.name)], issuer.refreshes.unwritten);
     }
+}
+
+fn write_denylist(text: &mut Text, health: &Health, denylist: &Denylist) {
+    text.family("doorward_denylist_entries", "gauge", "Entries of the denylist, by kind and by where they came from.");
+    for (labels, count) in denylist::entries(denylist) {
+        text.sample("doorward_denylist_entries", &labels, count);
+    }
+    let Some(file) = health.denylist() else { return };
+    text.family("doorward_denylist_file_refused", "gauge", "1 where the denylist's file changed and was refused.");
+    text.sample("doorward_denylist_file_refused", &[], u8::from(file.failure.is_some()));
+    text.family("doorward_denylist_file_age_seconds", "gauge", "Time since the denylist's file was as it is held.");
+    text.sample("doorward_denylist_file_age_seconds", &[], file.age);
 }
 
 impl Histogram {

@@ -26,6 +26,8 @@ pub(crate) struct Failure<'p> {
     pub(crate) expected: Expected<'p>,
     /// Seconds after which another try may succeed; 0 where there is nothing to wait for.
     pub(crate) retry_after: u32,
+    /// A token that starts to be valid at this time or later would do, and the client knows how to ask for it.
+    pub(crate) renew: Option<i64>,
 }
 
 /// What the policy expected.
@@ -41,7 +43,7 @@ pub(crate) enum Expected<'p> {
 
 impl<'p> Failure<'p> {
     pub(crate) const fn new(code: Code, claim: &'p str, expected: Expected<'p>) -> Self {
-        Self { code, claim, expected, retry_after: 0 }
+        Self { code, claim, expected, retry_after: 0, renew: None }
     }
 
     const fn missing(claim: &'p str) -> Self {

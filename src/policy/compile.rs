@@ -5,8 +5,8 @@ use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
 use super::compile_entra::{Entra, EntraIssuer, Tenants};
 use super::compile_users::{AllUsers, issuer_user_claims};
 use super::document::{
-    ApiDocument, AppOnlyDocument, ClaimPathDocument, ClaimRuleDocument, Document, IssuerDocument, MatchDocument,
-    MethodDocument, ScalarDocument,
+    ApiDocument, AppOnlyDocument, ClaimPathDocument, ClaimRuleDocument, DenylistDocument, Document, IssuerDocument,
+    MatchDocument, MethodDocument, ScalarDocument,
 };
 use super::error::ConfigError;
 use super::issuer::{Issuer, TokenTypes, Users};
@@ -20,7 +20,7 @@ use crate::keys::Source;
 use crate::limits;
 use crate::parse::jws::without_application;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A policy, and for each of its issuers where the keys come from.
@@ -35,7 +35,7 @@ type Result<T> = std::result::Result<T, ConfigError>;
 
 /// Compiles a document. File names in it are relative to `base`.
 pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
-    let settings = settings(&document)?;
+    let settings = settings(&document, base)?;
     let fetching = Fetching::new(&document, base)?;
     let names: Vec<String> = document.issuers.keys().cloned().collect();
     let labels: Vec<String> = document.user_managers.keys().cloned().collect();
@@ -65,14 +65,21 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     Ok(Compiled { policy, sources })
 }
 
-fn settings(document: &Document) -> Result<Settings> {
+fn settings(document: &Document, base: &Path) -> Result<Settings> {
     let skew = document.clock_skew.as_deref().unwrap_or("60s");
     let expected = "the unit s or m, from \"0s\" to \"5m\",";
     let clock_skew = text::seconds("clock_skew", skew, 0..=limits::CLOCK_SKEW_SECONDS_MAX, expected)?;
     let timeout = document.resolve_timeout.as_deref().unwrap_or("2s");
     let expected = "the unit s, from \"1s\" to \"30s\",";
     let timeout = text::seconds("resolve_timeout", timeout, 1..=limits::RESOLVE_SECONDS_MAX, expected)?;
-    Ok(Settings { clock_skew, resolve_timeout: Duration::from_secs(timeout.unsigned_abs()), watch: document.watch })
+    let resolve_timeout = Duration::from_secs(timeout.unsigned_abs());
+    let denylist = document.denylist.as_ref().map(|denylist| denylist_file(denylist, base)).transpose()?;
+    Ok(Settings { clock_skew, resolve_timeout, watch: document.watch, denylist })
+}
+
+fn denylist_file(document: &DenylistDocument, base: &Path) -> Result<PathBuf> {
+    check_text("denylist.file", &document.file)?;
+    Ok(base.join(&document.file))
 }
 
 /// The index of a name in a sorted list.

@@ -48,6 +48,18 @@ pub(crate) struct Document {
     /// Whether this document, and the files that it names, are read again when they change. Default: false.
     #[serde(default)]
     pub(crate) watch: bool,
+    /// What must not come in any more, though it is good by itself.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) denylist: Option<DenylistDocument>,
+}
+
+/// What was revoked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DenylistDocument {
+    /// A file with a JSON object on each line, relative to this document. It is read again within a second after a
+    /// change.
+    pub(crate) file: String,
 }
 
 /// An issuer of tokens, with its keys: exactly one of `entra`, `oidc`, `jwks_url`, `jwks`, `jwks_file` and `pem_file`.

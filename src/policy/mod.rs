@@ -34,12 +34,13 @@ use crate::entra::PERSONAL_ACCOUNTS;
 use check::Failure;
 use paths::Paths;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A compiled configuration, without keys.
 #[derive(Debug)]
 pub(crate) struct Policy {
-    /// Those of one name in the configuration stand together: Entra ID has one for each version of tokens.
+    /// Sorted by name. Those of one name in the configuration stand together: Entra ID has one for each version of tokens.
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) user_managers: Vec<UserManager>,
     /// Indices into `issuers`, by the exact value of `iss`.
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) resolve_timeout: Duration,
     /// Whether the files of the configuration are watched.
     pub(crate) watch: bool,
+    /// The file of the denylist.
+    pub(crate) denylist: Option<PathBuf>,
 }
 
 impl Policy {
@@ -67,6 +70,11 @@ impl Policy {
     pub(crate) fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
         let index = self.by_issuer.get(iss).copied().or_else(|| self.issuer_of_any_tenant(iss))?;
         Some((index, self.issuers.get(index)?))
+    }
+
+    /// Whether there is an issuer of this name.
+    pub(crate) fn has_issuer_named(&self, name: &str) -> bool {
+        self.issuers.binary_search_by(|issuer| issuer.name.as_str().cmp(name)).is_ok()
     }
 
     fn issuer_of_any_tenant(&self, iss: &str) -> Option<usize> {

@@ -175,7 +175,7 @@ fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> 
 
 fn deny(text: &mut String, failure: &Failure<'_>, api: Option<&Api>) -> Parts {
     Parts {
-        challenge: push(text, |text| challenge::write(text, failure.code, api)),
+        challenge: push(text, |text| challenge::write(text, failure.code, failure.renew, api)),
         claim: push(text, |text| text.push_str(failure.claim)),
         // Writing into a String does not fail.
         expected: push(text, |text| write!(text, "{}", failure.expected).unwrap_or_default()),

@@ -3,15 +3,19 @@
 use super::{Current, Inner, Verifier};
 use crate::config::Config;
 use crate::keys::{Birth, Feed, Process, Tend};
+use crate::limits::LOOK_MILLISECONDS;
 use crate::policy::ConfigError;
+use crate::retire::retire;
 use arc_swap::Guard;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// Whether what has to be refreshed is.
 #[derive(Debug, Clone)]
 pub(super) struct Care {
     feeds: Arc<[Arc<Feed>]>,
+    /// Whether there are files to look at.
+    watches: bool,
     state: CareState,
 }
 
@@ -28,7 +32,8 @@ enum CareState {
 impl Care {
     pub(super) fn needed(feeds: Vec<Arc<Feed>>, watches: bool) -> Self {
         let needless = feeds.is_empty() && !watches;
-        Self { feeds: feeds.into(), state: if needless { CareState::Needless } else { CareState::Missing } }
+        let state = if needless { CareState::Needless } else { CareState::Missing };
+        Self { feeds: feeds.into(), watches, state }
     }
 
     #[inline]
@@ -41,7 +46,7 @@ impl Care {
     }
 
     fn given_here(&self) -> Self {
-        Self { feeds: self.feeds.clone(), state: CareState::In(Birth::here()) }
+        Self { state: CareState::In(Birth::here()), ..self.clone() }
     }
 }
 
@@ -65,25 +70,24 @@ impl Verifier {
         Process::current().wait_for_keys(&current.care.feeds, end)
     }
 
-    /// Starts to refresh keys in this process, as the first request would. It starts a thread, unless the
-    /// configuration was opened [without one](Config::without_thread), or there is nothing to refresh.
+    /// Starts to refresh keys and to look at files in this process, as the first request would, and looks at the file
+    /// of the denylist. It starts threads, unless the configuration was opened [without](Config::without_thread), or
+    /// there is nothing to do. It may block for as long as that file is read.
     pub fn start(&self) {
         self.inner.attended();
+        self.inner.look_at_denylist();
     }
 
     /// Does the refreshes that are due, on the caller's thread, looks at watched files, and returns how long there is
     /// nothing more to do; `None` where there is nothing at all. It may block for as long as fetches take.
     ///
-    /// For hosts that allow [no thread](Config::without_thread): call it every second, or when it says.
+    /// For hosts that allow [no thread](Config::without_thread): call it when it says, or every second at least.
     pub fn poll(&self) -> Option<Duration> {
         self.inner.attended();
-        self.inner.look_at_files();
-        let (feeds, watches) = {
-            let current = self.inner.current.load();
-            (current.care.feeds.clone(), current.watched.is_on())
-        };
+        self.inner.tend();
+        let Care { feeds, watches, .. } = self.inner.current.load().care.clone();
         let idle = Process::current().poll(&feeds, None).map(|idle| Duration::from_millis(idle.unsigned_abs()));
-        let look = watches.then_some(Duration::from_secs(1));
+        let look = watches.then_some(Duration::from_millis(LOOK_MILLISECONDS));
         idle.into_iter().chain(look).min()
     }
 }
@@ -108,11 +112,16 @@ impl Inner {
         if current.care.is_given() {
             return;
         }
-        let lease = process.lease(&current.care.feeds, self.itself.clone(), self.threads);
+        let lease = process.lease(&current.care.feeds, self.tended(&current.care), self.threads);
         let before = self.lease.swap(Some(Arc::new(lease)));
         self.current.rcu(|current| Current { care: current.care.given_here(), ..(**current).clone() });
         drop(turn);
         drop(before);
+    }
+
+    /// Who is to be told to look at files, where there are some.
+    fn tended(&self, care: &Care) -> Option<Weak<dyn Tend>> {
+        care.watches.then(|| self.itself.clone() as Weak<dyn Tend>)
     }
 
     /// Publishes what was loaded. Feeds that both have go on as they are.
@@ -123,7 +132,7 @@ impl Inner {
         if matches!(new.care.state, CareState::Needless) {
             ended = self.lease.swap(None);
         } else if self.current.load().care.is_given() && self.lease.load().is_some() {
-            process.add(&new.care.feeds, self.threads);
+            process.add(&new.care.feeds, self.tended(&new.care), self.threads);
             new.care = new.care.given_here();
         }
         let old = self.current.swap(Arc::new(new));
@@ -131,14 +140,6 @@ impl Inner {
         // The last lease waits for the thread, which may wait for its turn.
         drop(ended);
         retire(old);
-    }
-}
-
-/// Frees what is not current any more, here rather than in a `verify` that still looks at it: those take microseconds.
-fn retire(old: Arc<Current>) {
-    let end = Instant::now() + Duration::from_millis(100);
-    while Arc::strong_count(&old) > 1 && Instant::now() < end {
-        std::thread::sleep(Duration::from_micros(100));
     }
 }
 
@@ -151,6 +152,7 @@ impl Drop for Verifier {
 
 impl Tend for Inner {
     fn tend(&self) {
+        self.look_at_denylist();
         self.look_at_files();
     }
 }

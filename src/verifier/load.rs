@@ -4,6 +4,7 @@ use super::Note;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::State;
+use crate::denylist::Denylist;
 use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
 use crate::mark::Mark;
 use crate::policy::{self, Compiled, ConfigError, Policy};
@@ -21,8 +22,8 @@ pub(super) struct Loaded {
     pub(super) files: Vec<(PathBuf, Mark)>,
 }
 
-/// Reads files; fetches nothing.
-pub(super) fn load(config: &Config, clock: &Clock) -> Result<Loaded, ConfigError> {
+/// Reads files; fetches nothing. `before`: what was revoked until now.
+pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) -> Result<Loaded, ConfigError> {
     let document = policy::read(config.text())?;
     let named = policy::certificate_files(&document, config.base());
     let mut files: Vec<_> = config.file().cloned().into_iter().chain(named.into_iter().map(marked)).collect();
@@ -39,7 +40,14 @@ pub(super) fn load(config: &Config, clock: &Clock) -> Result<Loaded, ConfigError
     }
     notes.extend(basic_notes(&policy));
     let feeds = feeds(&keys);
-    Ok(Loaded { state: State { policy, keys }, notes, feeds, files })
+    let denylist = denylist(&policy, clock, before)?;
+    Ok(Loaded { state: State { policy, keys, denylist }, notes, feeds, files })
+}
+
+fn denylist(policy: &Policy, clock: &Clock, before: Option<&Denylist>) -> Result<Denylist, ConfigError> {
+    let knows = |name: &str| policy.has_issuer_named(name);
+    Denylist::open(policy.settings.denylist.as_deref(), &knows, before, clock.now())
+        .map_err(|(code, what)| ConfigError::new(code, "denylist.file", what))
 }
 
 fn feeds(keys: &[IssuerKeys]) -> Vec<Arc<Feed>> {

@@ -4,6 +4,7 @@ mod care;
 mod load;
 mod note;
 mod resolve;
+mod revoke;
 mod watch;
 
 pub use note::Note;
@@ -85,7 +86,7 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::open`].
     pub fn check(config: &Config) -> Result<Vec<Note>, ConfigError> {
-        load(config, &Clock::System).map(|loaded| loaded.notes)
+        load(config, &Clock::System, None).map(|loaded| loaded.notes)
     }
 
     /// Replaces the configuration: all of it, or on an error nothing of it. Calls of `verify` that
@@ -136,16 +137,17 @@ impl Verifier {
         self.inner.current.load().state.policy.api(name).is_some()
     }
 
-    /// What is known of each issuer's keys. Allocates; for monitoring.
+    /// What is known of each issuer's keys, and of the denylist. Allocates; for monitoring.
     pub fn health(&self) -> Health {
         let current = self.inner.current.load();
-        Health::of(&current.state.policy, &current.state.keys, self.inner.clock.now())
+        let State { policy, keys, denylist } = &*current.state;
+        Health::of(policy, keys, denylist, self.inner.clock.now())
     }
 
     /// Every counter, in the text format of Prometheus (version 0.0.4). Allocates; for monitoring.
     pub fn metrics(&self) -> String {
         let current = self.inner.current.load();
-        self.inner.metrics.text(&current.counts, &self.health())
+        self.inner.metrics.text(&current.counts, &self.health(), &current.state.denylist)
     }
 
     /// Decides as `verify` does, but never "pending", counts nothing, and asks for nothing.
@@ -164,8 +166,9 @@ impl Inner {
     }
 
     fn reload(&self, config: &Config) -> Result<(), ConfigError> {
-        let counts = self.current.load().counts.clone();
-        let outcome = Current::new(config, &self.clock, Some(&counts));
+        let before = self.current.load_full();
+        let outcome = Current::new(config, &self.clock, Some(&before));
+        drop(before);
         self.metrics.count_reload(outcome.is_ok());
         self.publish(outcome?);
         Ok(())
@@ -173,12 +176,12 @@ impl Inner {
 }
 
 impl Current {
-    /// `before`: what counted until now, where something did.
-    fn new(config: &Config, clock: &Clock, before: Option<&VerdictCounts>) -> Result<Self, ConfigError> {
-        let Loaded { state, feeds, files, .. } = load(config, clock)?;
+    /// `before`: what served until now, where something did. It leaves its counters and what was revoked.
+    fn new(config: &Config, clock: &Clock, before: Option<&Self>) -> Result<Self, ConfigError> {
+        let Loaded { state, feeds, files, .. } = load(config, clock, before.map(|before| &before.state.denylist))?;
         let watched = Watched::new(state.policy.settings.watch, config, files);
-        let counts = VerdictCounts::new(state.policy.apis.values(), before);
-        let care = Care::needed(feeds, watched.is_on());
+        let counts = VerdictCounts::new(state.policy.apis.values(), before.map(|before| &*before.counts));
+        let care = Care::needed(feeds, watched.is_on() || state.denylist.file().is_some());
         Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
     }
 

@@ -35,6 +35,12 @@ fn seen_now(files: &Files) -> Vec<(PathBuf, Mark)> {
 }
 
 impl Inner {
+    /// Reads the denylist again where its file has changed.
+    pub(super) fn look_at_denylist(&self) {
+        let state = self.current.load().state.clone();
+        state.denylist.look(&|name| state.policy.has_issuer_named(name), self.clock.now());
+    }
+
     /// Reads the configuration again where one of its files has changed.
     pub(super) fn look_at_files(&self) {
         let Some(files) = self.current.load().watched.0.clone() else { return };

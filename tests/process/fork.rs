@@ -106,3 +106,41 @@ pub fn in_the_midst_of_a_fetch() {
     assert!(start.elapsed() < Duration::from_secs(30), "nobody waits for a lock of the parent's");
     assert_eq!(verify(held.as_ref().unwrap(), &good), Code::Ok);
 }
+
+/// A child looks at the file by a thread of its own, and has what its parent revoked before.
+pub fn with_a_denylist() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fork-{}.jsonl", std::process::id()));
+    std::fs::write(&file, "").unwrap();
+    let signer = Signer::new("a");
+    let mut configuration = crate::support::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
+    configuration["denylist"] = serde_json::json!({ "file": file.to_str().unwrap() });
+    let verifier = doorward::Verifier::open(&doorward::Config::from_json(configuration.to_string())).unwrap();
+    let good = header(&signer);
+    assert_eq!(verify(&verifier, &good), Code::Ok);
+    let entry = |named: &str| format!("{{{named},\"issuer\":\"main\",\"until\":4000000000}}\n");
+    let in_the_file = entry("\"subject\":\"bob\"");
+    let inherited = Signer::new("b");
+    verifier.revoke(&entry("\"key_id\":\"b\"")).unwrap();
+    let children = (0..4)
+        .map(|_| {
+            in_child(|| {
+                assert!(tasks("doorward-files").is_empty());
+                assert_eq!(verify(&verifier, &header(&inherited)), Code::TokenRevoked);
+                becomes("what stands in the file", || verify(&verifier, &good) == Code::TokenRevoked);
+                assert_eq!(tasks("doorward-files").len(), 1);
+                verifier.revoke(&entry("\"key_id\":\"c\"")).unwrap();
+                assert_eq!(verify(&verifier, &header(&Signer::new("c"))), Code::TokenRevoked);
+            })
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(100));
+    std::fs::write(&file, in_the_file).unwrap();
+    wait_for(children);
+    becomes("the same in the parent", || verify(&verifier, &good) == Code::TokenRevoked);
+    assert_eq!(
+        verify(&verifier, &header(&Signer::new("c"))),
+        Code::KeyUnknown,
+        "a call of a child is the child's alone"
+    );
+    std::fs::remove_file(&file).unwrap();
+}

@@ -1,11 +1,13 @@
-//! Ten thousand issuers, which are tenants that share one key set.
+//! Ten thousand issuers, which are tenants that share one key set; and a million users that are revoked.
 
 use crate::fetched::{Driven, ISSUER, KEYS, Signer, configuration, set};
 use crate::server::{Answer, Server};
 use crate::support::{NOW, sign};
+use doorward::limits::DENYLIST_ENTRIES;
 use doorward::{Code, Request, Verdict};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 const TENANTS: usize = 10_000;
@@ -67,4 +69,44 @@ pub fn ten_thousand_issuers() {
     println!("{TENANTS} issuers: opened in {opened:?}, {grown} MiB more, verify {ratio:.3} times that with one");
     assert!(ratio < 1.1, "{ratio}");
     assert!(opened < Duration::from_secs(2), "{opened:?}");
+}
+
+/// The denylist's maximum, in the file, and read again.
+pub fn a_million_revoked() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("million-{}.jsonl", std::process::id()));
+    let line = |number: usize| {
+        let user = format!("\"tenant\":\"9188aaaa-6c67-4c5b-b112-36a304b66dad\",\"object_id\":\"user-{number:031}\"");
+        format!("{{{user},\"until\":{}}}\n", NOW + 3600)
+    };
+    let mut output = std::io::BufWriter::new(fs::File::create(&file).unwrap());
+    (0..DENYLIST_ENTRIES).for_each(|number| output.write_all(line(number).as_bytes()).unwrap());
+    drop(output);
+    let (server, signer) = (Server::start(), Signer::new("a"));
+    server.set(KEYS, Answer::json(set(&[&signer])));
+    let mut with_file = configuration(&server);
+    with_file["denylist"] = json!({ "file": file.to_str().unwrap() });
+    let before = peak();
+    let driven = Driven::loaded(&with_file);
+    let read = (peak() - before) / 1024;
+    let entries = || driven.verifier.health().denylist().unwrap().entries;
+    assert_eq!(entries(), DENYLIST_ENTRIES);
+    // The last one is taken out.
+    let length = fs::metadata(&file).unwrap().len();
+    fs::File::options().write(true).open(&file).unwrap().set_len(length - line(0).len() as u64).unwrap();
+    driven.after(1);
+    driven.after(1);
+    let again = (peak() - before) / 1024;
+    println!("{DENYLIST_ENTRIES} revoked users: {read} MiB more, at the most {again} while the file is read again");
+    assert_eq!(entries(), DENYLIST_ENTRIES - 1);
+    assert!(read < 100, "{read} MiB");
+    assert!(again < 200, "{again} MiB");
+    let token = |number: usize| {
+        let mut claims = crate::support::good_claims();
+        claims["tid"] = json!("9188aaaa-6c67-4c5b-b112-36a304b66dad");
+        claims["oid"] = json!(format!("user-{number:031}"));
+        sign(&signer.key, &json!({ "alg": "ES256", "kid": "a" }), &claims)
+    };
+    let codes = [0, DENYLIST_ENTRIES - 2, DENYLIST_ENTRIES - 1].map(|number| driven.verify(&token(number)).code());
+    assert_eq!(codes, [Code::TokenRevoked, Code::TokenRevoked, Code::Ok]);
+    fs::remove_file(&file).unwrap();
 }

@@ -65,10 +65,18 @@ fn requests() -> (Verifier, Vec<(String, Vec<Code>)>) {
     let verifier = Verifier::open_with_clock(&config, clock).unwrap();
     let good = header(&signer);
     assert_eq!(resolve(&verifier, &good), Code::Ok);
+    let revoked =
+        format!("{{\"client\":\"revoked\",\"until\":{}}}\n{{\"issued_before\":1,\"until\":{0}}}", now() + 3600);
+    assert_eq!(verifier.revoke(&revoked), Ok(2));
     let claims =
         json!({ "iss": crate::fetched::ISSUER, "aud": crate::support::AUDIENCE, "sub": "bob", "exp": now() - 3600 });
     let head = json!({ "alg": "ES256", "kid": "a" });
     let expired = format!("Bearer {}", crate::support::sign(&signer.key, &head, &claims));
+    let mut claims = claims;
+    claims["exp"] = json!(now() + 3600);
+    claims["iat"] = json!(now());
+    claims["azp"] = json!("revoked");
+    let revoked = format!("Bearer {}", crate::support::sign(&signer.key, &head, &claims));
     let unknown = header(&Signer::new("unknown"));
     let (input, signature) = good.rsplit_once('.').unwrap();
     let other = if signature.starts_with('A') { "B" } else { "A" };
@@ -77,6 +85,7 @@ fn requests() -> (Verifier, Vec<(String, Vec<Code>)>) {
     let requests = vec![
         (good, vec![Code::Ok]),
         (expired, vec![Code::Expired]),
+        (revoked, vec![Code::TokenRevoked]),
         (unknown, denied),
         (forged, vec![Code::SignatureInvalid, Code::Pending]),
     ];

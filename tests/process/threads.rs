@@ -83,6 +83,45 @@ pub fn one_thread_serves_all_and_ends_with_the_last() {
     becomes("no thread where nothing is fetched", || tasks(NAME).is_empty());
 }
 
+/// Keys and files have a thread each, where there is work for it; both end with the last verifier.
+pub fn files_have_a_thread_of_their_own() {
+    const FILES: &str = "doorward-files";
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("own-{}.jsonl", std::process::id()));
+    fs::write(&file, "").unwrap();
+    let signer = Signer::new("a");
+    let fixed = || crate::support::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
+    let mut listed = fixed();
+    listed["denylist"] = json!({ "file": file.to_str().unwrap() });
+    let verifier = Verifier::open(&Config::from_json(listed.to_string())).unwrap();
+    assert!(tasks("doorward").is_empty(), "opening starts nothing");
+    assert_eq!(verify(&verifier, &header(&signer)), Code::Ok);
+    becomes("a thread for the file", || tasks(FILES).len() == 1);
+    assert!(tasks(NAME).is_empty(), "there is nothing to fetch");
+    let all: u64 = !(1 << 8 | 1 << 18 | 1 << 31 | 1 << 32);
+    assert_eq!(blocked(&tasks(FILES)[0]) & all, all, "it blocks every signal");
+    // A second verifier, with keys to fetch.
+    let server = provider(&signer);
+    let fetching = open(&server);
+    fetching.start();
+    becomes("a thread for the keys", || tasks(NAME).len() == 1);
+    assert_eq!(tasks(FILES).len(), 1);
+    drop(fetching);
+    let start = Instant::now();
+    drop(verifier);
+    assert!(start.elapsed() < Duration::from_millis(400), "it does not sleep out: {:?}", start.elapsed());
+    becomes("both end", || tasks("doorward").is_empty());
+    // A file that only another configuration names.
+    let verifier = Verifier::open(&Config::from_json(fixed().to_string())).unwrap();
+    verifier.start();
+    assert!(tasks("doorward").is_empty());
+    verifier.reload(&Config::from_json(listed.to_string())).unwrap();
+    assert_eq!(verify(&verifier, &header(&signer)), Code::Ok);
+    becomes("a thread for the file", || tasks(FILES).len() == 1);
+    verifier.reload(&Config::from_json(fixed().to_string())).unwrap();
+    becomes("it ends with the file", || tasks("doorward").is_empty());
+    fs::remove_file(&file).unwrap();
+}
+
 /// The signals that a thread blocks, one bit for each.
 fn blocked(task: &str) -> u64 {
     let status = fs::read_to_string(format!("{task}/status")).unwrap();

@@ -58,6 +58,8 @@ enum {
     DOORWARD_ABI_MISMATCH = 1004,
     /** The configuration has no API of the name that the host gave. */
     DOORWARD_API_UNKNOWN = 1005,
+    /** The denylist has no room for the entries that the host hands over; none of them was taken. */
+    DOORWARD_DENYLIST_FULL = 1006,
     /** The request has no `Authorization` header, or an empty one. */
     DOORWARD_CREDENTIALS_MISSING = 2001,
     /** The authentication scheme is neither `Bearer` nor `Basic`. */
@@ -100,6 +102,8 @@ enum {
     DOORWARD_CLAIM_MALFORMED = 3014,
     /** The token is for Microsoft Graph: only Graph can verify it. */
     DOORWARD_GRAPH_TOKEN = 3015,
+    /** The denylist has an entry for the token, its user, session or client, its key, or its time of issue. */
+    DOORWARD_TOKEN_REVOKED = 3016,
     /** The tenant (`tid`) of a token of Entra ID is not the one that its issuer (`iss`) names. */
     DOORWARD_TENANT_MISMATCH = 3017,
     /** The token is bound to a key (`cnf`) and came without a proof of possession. */
@@ -160,6 +164,8 @@ enum {
     DOORWARD_FIELD_INVALID = 7005,
     /** A key is malformed, weak, private, or not usable with the listed algorithms. */
     DOORWARD_KEY_REJECTED = 7006,
+    /** The file of the denylist has a line that is wrong, or too many entries. */
+    DOORWARD_DENYLIST_REJECTED = 7007,
     /** A panic was caught; the verifier stays usable. Please report it. */
     DOORWARD_INTERNAL_PANIC = 9001,
 };
@@ -729,6 +735,27 @@ doorward_status doorward_verifier_reload_file(const struct doorward_verifier *ve
                                               char *error,
                                               size_t error_capacity,
                                               size_t *error_needed);
+
+/**
+ * Revokes tokens in this process: once it returns, no thread lets one in. `lines` is UTF-8 with a JSON object on each
+ * line, as in the file of a denylist: docs/revocation.md has every kind.
+ *
+ * All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence` without an end,
+ * with its length in `error_needed` (which may be NULL). They survive a reload and end at their `until`; a million can be
+ * in force. Other processes don't know of them. Nothing of the input is kept.
+ *
+ * Safe to call from many threads, beside every other call but free. Does not hold up verifications.
+ *
+ * Returns DOORWARD_OK, DOORWARD_ARGUMENT_INVALID where a line is wrong, DOORWARD_DENYLIST_FULL where there is no room, or
+ * another code of the block 1000. Since 0.1.
+ */
+DOORWARD_MUST_CHECK
+doorward_status doorward_verifier_revoke(const struct doorward_verifier *verifier,
+                                         const uint8_t *lines,
+                                         size_t lines_len,
+                                         char *error,
+                                         size_t error_capacity,
+                                         size_t *error_needed);
 
 /**
  * Writes the health of each issuer's keys, as JSON without an end, into the caller's buffer. `*needed` is its length.

@@ -389,6 +389,45 @@ pub unsafe extern "C" fn doorward_verifier_reload_file(
     })
 }
 
+/// Revokes tokens in this process: once it returns, no thread lets one in. `lines` is UTF-8 with a JSON object on each
+/// line, as in the file of a denylist: docs/revocation.md has every kind.
+///
+/// All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence` without an end,
+/// with its length in `error_needed` (which may be NULL). They survive a reload and end at their `until`; a million can be
+/// in force. Other processes don't know of them. Nothing of the input is kept.
+///
+/// Safe to call from many threads, beside every other call but free. Does not hold up verifications.
+///
+/// Returns DOORWARD_OK, DOORWARD_ARGUMENT_INVALID where a line is wrong, DOORWARD_DENYLIST_FULL where there is no room, or
+/// another code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn doorward_verifier_revoke(
+    verifier: *const doorward_verifier,
+    lines: *const u8,
+    lines_len: usize,
+    error: *mut c_char,
+    error_capacity: usize,
+    error_needed: *mut usize,
+) -> doorward_status {
+    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            error.clear()?;
+            let revoked = borrow(verifier)?.0.value.revoke(text(lines, lines_len)?);
+            revoked.map(|_| ()).map_err(|fault| {
+                // That the buffer is too small does not hide what is wrong.
+                let _ = error.fill(fault.message());
+                fault.code()
+            })
+        }
+    })
+}
+
 /// Writes a text that was made of a verifier.
 ///
 /// # Safety

@@ -90,7 +90,7 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
     }
 }
 
-fn time(text: &str) -> Result<i64, String> {
+pub(crate) fn time(text: &str) -> Result<i64, String> {
     let seconds = text.parse().ok().filter(|seconds| (0..=NUMERIC_DATE_MAX).contains(seconds));
     seconds.ok_or_else(|| "seconds since 1970 are expected, as `date +%s` prints them".to_owned())
 }

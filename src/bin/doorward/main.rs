@@ -16,6 +16,7 @@ mod input;
 mod key;
 mod keys;
 mod online;
+mod revoke;
 mod schema;
 #[allow(unreachable_pub, dead_code, reason = "the tests share it, and use more of it")]
 mod test_key;
@@ -79,6 +80,8 @@ enum Command {
     /// Shows and fetches the keys of a configuration
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Adds an entry to the denylist of a configuration: what must not come in any more
+    Revoke(revoke::Arguments),
     /// Tells whether each issuer has keys that may serve, for monitoring
     Health(health::Arguments),
     /// Helps with Microsoft Entra ID: consent, errors, tokens, and what is wrong with it
@@ -151,6 +154,7 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Schema => schema::run(output),
         Command::Codes(arguments) => codes::run(&arguments, output),
         Command::Keys(command) => keys::run(&command, output),
+        Command::Revoke(arguments) => revoke::run(&arguments, output),
         Command::Health(arguments) => health::run(&arguments, output),
         Command::Entra(command) => entra::run(&command, output),
         Command::Key(command) => key::run(&command, output),

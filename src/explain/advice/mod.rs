@@ -3,12 +3,14 @@
 mod access;
 mod credential;
 mod path;
+mod revocation;
 mod trust;
 mod validity;
 
 pub(super) use access::{claim_rules, client, role, scope, user_manager};
 pub(super) use credential::{api, header, method, signature, token};
 pub(super) use path::path;
+pub(super) use revocation::{place, revocation};
 pub(super) use trust::{algorithm, issuer, key};
 pub(super) use validity::{audience, binding, identity, tenant, time, token_type};
 

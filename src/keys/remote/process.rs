@@ -10,7 +10,7 @@ use super::refresher::{self, Refresher, Work};
 use super::registry::Feeds;
 use crate::clock::Clock;
 use crate::keys::http::Client;
-use crate::limits::WAITING_REQUESTS_OF_PROCESS;
+use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
 use arc_swap::ArcSwapOption;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,8 +20,9 @@ use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 use tracing::{debug, error};
 
-/// The name of the background thread; Linux shows 15 characters.
+/// The names of the background threads; Linux shows 15 characters.
 const THREAD: &str = "doorward-keys";
+const WATCHER: &str = "doorward-files";
 
 /// The longest that the thread sleeps: a request that asked for a refresh can't wake it.
 const TICK: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
 
-/// Something that is looked after on the background thread, once a tick.
+/// Something that is looked after again and again, on a thread that no fetch holds up.
 pub(crate) trait Tend: Send + Sync {
     /// May block.
     fn tend(&self);
@@ -59,7 +60,10 @@ struct House {
     feeds: Feeds,
     tended: Vec<Weak<dyn Tend>>,
     leases: usize,
+    /// Refreshes keys.
     worker: Option<Worker>,
+    /// Looks at files.
+    watcher: Option<Worker>,
     rung: bool,
 }
 
@@ -126,31 +130,35 @@ impl Process {
         self.house().feeds.add(&feed)
     }
 
-    /// Takes feeds and a verifier into care. The thread starts where there is none. A host that drives its verifier
+    /// Takes feeds and a verifier into care. Threads start where there is none for them. A host that drives its verifier
     /// itself (`by_thread` is false) gets the lease only.
-    pub(crate) fn lease(self: &Arc<Self>, feeds: &[Arc<Feed>], tended: Weak<dyn Tend>, by_thread: bool) -> Lease {
+    pub(crate) fn lease(
+        self: &Arc<Self>,
+        feeds: &[Arc<Feed>],
+        tended: Option<Weak<dyn Tend>>,
+        by_thread: bool,
+    ) -> Lease {
         let mut house = self.house();
-        self.take_in(&mut house, feeds, by_thread);
+        self.take_in(&mut house, feeds, tended, by_thread);
         if by_thread {
             house.leases += 1;
-            house.tended.retain(|known| known.strong_count() > 0 && !Weak::ptr_eq(known, &tended));
-            house.tended.push(tended);
-            if house.worker.is_none() {
-                house.worker = self.start();
-            }
-            house.rung = true;
-            self.bell.notify_all();
+            self.rouse(&mut house);
         }
         Lease { process: self.clone(), by_thread }
     }
 
-    /// Takes the feeds of a new configuration into care.
-    pub(crate) fn add(self: &Arc<Self>, feeds: &[Arc<Feed>], by_thread: bool) {
-        self.take_in(&mut self.house(), feeds, by_thread);
+    /// Takes the feeds and files of a new configuration into care.
+    pub(crate) fn add(self: &Arc<Self>, feeds: &[Arc<Feed>], tended: Option<Weak<dyn Tend>>, by_thread: bool) {
+        self.take_in(&mut self.house(), feeds, tended, by_thread);
         self.wake();
     }
 
-    fn take_in(&self, house: &mut House, feeds: &[Arc<Feed>], by_thread: bool) {
+    fn take_in(&self, house: &mut House, feeds: &[Arc<Feed>], tended: Option<Weak<dyn Tend>>, by_thread: bool) {
+        house.tended.retain(|known| known.strong_count() > 0);
+        if let Some(tended) = tended.filter(|_| by_thread) {
+            house.tended.retain(|known| !Weak::ptr_eq(known, &tended));
+            house.tended.push(tended);
+        }
         house.feeds.sweep();
         for feed in feeds {
             feed.start_in(std::ptr::from_ref(self).addr(), by_thread);
@@ -159,11 +167,17 @@ impl Process {
         self.refresher.forget_all_but(&house.feeds.all());
     }
 
-    /// Wakes the thread; starts it where it could not be started before.
+    /// Wakes the threads; starts one that could not be started before.
     pub(crate) fn wake(self: &Arc<Self>) {
-        let mut house = self.house();
-        if house.leases > 0 && house.worker.is_none() {
-            house.worker = self.start();
+        self.rouse(&mut self.house());
+    }
+
+    fn rouse(self: &Arc<Self>, house: &mut House) {
+        if house.leases > 0 && house.worker.is_none() && house.feeds.all().iter().any(|feed| feed.is_by_thread()) {
+            house.worker = self.start(THREAD, Self::refresh_until);
+        }
+        if house.leases > 0 && house.watcher.is_none() && !house.tended.is_empty() {
+            house.watcher = self.start(WATCHER, |process, _, stopped| process.watch_until(stopped));
         }
         house.rung = true;
         self.bell.notify_all();
@@ -229,25 +243,25 @@ impl Process {
         true
     }
 
-    fn start(self: &Arc<Self>) -> Option<Worker> {
+    fn start(self: &Arc<Self>, name: &str, work: fn(&Self, &Client, &AtomicBool)) -> Option<Worker> {
         let (client, stopped) = (Arc::new(Client::of_thread()), Arc::new(AtomicBool::new(false)));
         let (process, of_thread, stop) = (self.clone(), client.clone(), stopped.clone());
-        let thread = thread::Builder::new().name(THREAD.to_owned());
-        let spawned = without_signals(|| thread.spawn(move || process.run(&of_thread, &stop)));
+        let thread = thread::Builder::new().name(name.to_owned());
+        let spawned = without_signals(|| thread.spawn(move || work(&process, &of_thread, &stop)));
         match spawned {
             Ok(handle) => Some(Worker { handle, client, stopped }),
             Err(error) => {
-                error!(target: "doorward", %error, "the background thread can't be started; keys are refreshed in resolve and poll only");
+                error!(target: "doorward", %error, name, "a background thread can't be started; its work is done in resolve and poll only");
                 None
             }
         }
     }
 
-    fn run(&self, client: &Client, stopped: &AtomicBool) {
+    /// What the thread for keys does.
+    fn refresh_until(&self, client: &Client, stopped: &AtomicBool) {
         let goes_on = || !stopped.load(Ordering::Acquire);
         while goes_on() {
             let idle = self.refresh(&self.feeds(), client, &goes_on);
-            self.tend(&goes_on);
             let mut house = self.house();
             if !house.rung && goes_on() {
                 house = self.bell.wait_timeout(house, pause(idle)).unwrap_or_else(PoisonError::into_inner).0;
@@ -255,6 +269,15 @@ impl Process {
             house.rung = false;
         }
         self.ended.notify_all();
+    }
+
+    /// What the thread for files does.
+    fn watch_until(&self, stopped: &AtomicBool) {
+        let goes_on = || !stopped.load(Ordering::Acquire);
+        while goes_on() {
+            self.tend(&goes_on);
+            thread::park_timeout(Duration::from_millis(LOOK_MILLISECONDS));
+        }
     }
 
     /// What the thread refreshes.
@@ -290,12 +313,12 @@ impl Drop for Lease {
         if !self.by_thread || !self.process.birth.is_here() {
             return;
         }
-        let worker = {
+        let workers = {
             let mut house = self.process.house();
             house.leases = house.leases.saturating_sub(1);
-            if house.leases == 0 { house.worker.take() } else { None }
+            if house.leases == 0 { [house.worker.take(), house.watcher.take()] } else { [None, None] }
         };
-        if let Some(worker) = worker {
+        for worker in workers.into_iter().flatten() {
             worker.stop(&self.process);
         }
     }
@@ -307,6 +330,7 @@ impl Worker {
         self.stopped.store(true, Ordering::Release);
         self.client.cancel();
         process.wake();
+        self.handle.thread().unpark();
         // The last verifier may be dropped by the thread itself, which looked after it just then.
         let itself: ThreadId = thread::current().id();
         if self.handle.thread().id() != itself && self.handle.join().is_err() {

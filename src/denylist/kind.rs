@@ -1,0 +1,111 @@
+//! What an entry of the denylist can name, and the digests that it is found by.
+
+use std::hash::{BuildHasher, RandomState};
+
+/// A kind of entries. Each is looked for by itself, so one without an entry costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    TokenId,
+    /// By tenant and object id.
+    User,
+    /// By the issuer's own name of a user.
+    Subject,
+    Session,
+    Client,
+    KeyId,
+    /// Every token.
+    Any,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::TokenId, Self::User, Self::Subject, Self::Session, Self::Client, Self::KeyId, Self::Any];
+
+    /// The name, for metrics and messages.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::TokenId => "token_id",
+            Self::User => "user",
+            Self::Subject => "subject",
+            Self::Session => "session",
+            Self::Client => "client",
+            Self::KeyId => "key_id",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// What an entry names, or what a token has of that kind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) kind: Kind,
+    /// The name of the issuer; `None` for an entry that holds for all.
+    pub(super) issuer: Option<&'a str>,
+    /// The second one is empty, except for a user: tenant and object id.
+    pub(super) texts: [&'a str; 2],
+}
+
+/// Entries of one kind are counted by two slots: for all issuers, and for one.
+pub(super) const SLOTS: usize = 2 * Kind::ALL.len();
+
+impl Named<'_> {
+    pub(super) fn slot(&self) -> usize {
+        2 * self.kind as usize + usize::from(self.issuer.is_some())
+    }
+}
+
+/// A keyed digest of what is named. The lowest byte is the slot, so that nothing passes for another kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Digest(u128);
+
+impl Digest {
+    pub(super) const fn slot(self) -> usize {
+        (self.0 as u8) as usize
+    }
+
+    /// Two halves that say nothing of each other.
+    pub(super) const fn halves(self) -> (u64, u64) {
+        ((self.0 >> 64) as u64, self.0 as u64)
+    }
+}
+
+/// Makes digests with a key that is drawn at random, so that nobody can aim at a collision.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Digests(RandomState);
+
+impl Digests {
+    pub(super) fn of(&self, named: &Named<'_>) -> Digest {
+        let (slot, issuer, [first, second]) = (named.slot(), named.issuer.unwrap_or_default(), named.texts);
+        // `str` is hashed with an end, so no text runs into the next. The slot tells whether there is an issuer.
+        let half = |number: u8| u128::from(self.0.hash_one(([number, slot as u8], issuer, first, second)));
+        Digest(half(0) << 64 | half(1) & !0xff | slot as u128)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn nothing_passes_for_something_else() {
+        let digests = Digests::default();
+        let mut seen = HashSet::new();
+        for kind in Kind::ALL {
+            for issuer in [None, Some(""), Some("a"), Some("b")] {
+                for texts in [["", ""], ["a", ""], ["", "a"], ["A", ""], ["ab", "c"], ["a", "bc"], ["b", "a"]] {
+                    let named = Named { kind, issuer, texts };
+                    let digest = digests.of(&named);
+                    assert!(seen.insert(digest), "{named:?}");
+                    assert_eq!((digest.slot(), digests.of(&named)), (named.slot(), digest));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn another_list_has_another_key() {
+        let named = Named { kind: Kind::TokenId, issuer: None, texts: ["a", ""] };
+        assert_ne!(Digests::default().of(&named), Digests::default().of(&named));
+    }
+}

@@ -1,0 +1,34 @@
+//! What a host revokes by a call.
+
+use super::Verifier;
+use crate::denylist::RevocationError;
+
+impl Verifier {
+    /// Revokes tokens in this process: from the moment that it returns, no thread lets one in. The text has one entry on
+    /// each line, as the file of a denylist has; docs/revocation.md tells them all. All of them are taken, or on an error
+    /// none. How many were taken: those that have ended are left out.
+    ///
+    /// They are kept in memory only, survive [`Verifier::reload`], and end at their `until`. A million can be in force.
+    /// Other processes don't know of them: for those there is the file. Make the text by a JSON library, so that no quote
+    /// in a token's id breaks it. It takes no lock, and does not block requests.
+    ///
+    /// ```
+    /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+    /// # let verifier = doorward::Verifier::open(&config)?;
+    /// let lines = r#"
+    ///     {"token_id": "a1b2c3d4e5", "until": 4000000000}
+    ///     {"client": "client-1", "issued_before": 1700000000, "until": 4000000000}
+    /// "#;
+    /// assert_eq!(verifier.revoke(lines), Ok(2));
+    /// let error = verifier.revoke(r#"{"token_id": "a1b2c3d4e5"}"#).unwrap_err();
+    /// assert!(error.message().starts_with("line 1: until: the field is missing"));
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Code::ArgumentInvalid`] with the line that is wrong, [`crate::Code::DenylistFull`] where there is no room.
+    pub fn revoke(&self, lines: &str) -> Result<usize, RevocationError> {
+        let state = self.inner.current.load().state.clone();
+        state.denylist.revoke(lines, &|name| state.policy.has_issuer_named(name), self.inner.clock.now())
+    }
+}
