@@ -241,7 +241,7 @@ fn explain_path(path: &str) -> Explanation {
 #[test]
 fn the_path_is_explained() {
     let good = explain_path("/api/v2/x?access_token=secret");
-    assert_eq!((good.code(), good.steps().len()), (Code::Ok, 20), "{good}");
+    assert_eq!((good.code(), good.steps().len()), (Code::Ok, 21), "{good}");
     assert_eq!(good.steps()[0].name, "path");
     assert_eq!(good.steps()[0].found, "/api/v2/x, which apis.api.paths[1] leads to api");
     assert_eq!(good.steps()[1].found, "api, switched on");
