@@ -13,6 +13,7 @@ use crate::keys::http::Client;
 use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
 use arc_swap::ArcSwapOption;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -41,6 +42,9 @@ pub(crate) trait Tend: Send + Sync {
 /// The state of this process.
 #[derive(Debug)]
 pub(crate) struct Process {
+    /// That of the parent. It is kept, and known to who looks for leaks: to drop it would touch threads that this process
+    /// does not have.
+    _inherited: Option<ManuallyDrop<Arc<Process>>>,
     birth: Birth,
     house: Mutex<House>,
     /// Rung for the thread: there is work, or it shall end.
@@ -88,15 +92,15 @@ impl Process {
             if let Some(process) = found.as_ref().filter(|process| process.birth.is_here()) {
                 return process.clone();
             }
-            let new = Arc::new(Self::new());
-            let before = CURRENT.compare_and_swap(&*found, Some(new));
-            // A parent's state: to drop it would touch threads that this process does not have.
-            std::mem::forget(before.as_ref().cloned());
+            let inherited = found.as_ref().cloned().map(ManuallyDrop::new);
+            let new = Arc::new(Self { _inherited: inherited, ..Self::new() });
+            CURRENT.compare_and_swap(&*found, Some(new));
         }
     }
 
     fn new() -> Self {
         Self {
+            _inherited: None,
             birth: Birth::here(),
             house: Mutex::default(),
             bell: Condvar::new(),
