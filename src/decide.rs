@@ -71,7 +71,7 @@ pub(crate) enum Step<'a> {
     Header { request: Request<'a> },
     Method { api: &'a Api, credential: Credential<'a> },
     Token { token: &'a [u8] },
-    Issuer { claims: Claims<'a>, policy: &'a Policy },
+    Issuer { header: Header<'a>, claims: Claims<'a>, policy: &'a Policy },
     Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
     Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
     Signature { jws: Jws<'a>, header: Value<'a>, algorithm: Algorithm },
@@ -151,8 +151,8 @@ fn bearer<'p, 'c>(
     let payload = jws::read_object(jws.payload, &mut scratch.payload, &jws::PAYLOAD)?;
     let claims = Claims::new(payload).ok_or(Code::TokenMalformed)?;
 
-    trace.enter(Step::Issuer { claims, policy: &state.policy });
-    let (index, issuer) = issuer(&state.policy, claims)?;
+    trace.enter(Step::Issuer { header, claims, policy: &state.policy });
+    let (index, issuer) = issuer(&state.policy, header, claims)?;
     let keys = &state.keys.get(index).ok_or(Code::KeysNeverLoaded)?.load();
 
     trace.enter(Step::Algorithm { header, issuer, keys });
@@ -240,14 +240,18 @@ fn permitted<'p>(
 }
 
 /// The one issuer whose keys may verify the token. A token for Microsoft Graph is told apart here,
-/// for nobody but Graph can verify its signature.
-fn issuer<'p>(policy: &'p Policy, claims: Claims<'_>) -> Result<(usize, &'p Issuer), Failure<'p>> {
+/// for nobody but Graph can verify its signature: it is over another header than the one that is sent, whose nonce
+/// is replaced.
+fn issuer<'p>(policy: &'p Policy, header: Header<'_>, claims: Claims<'_>) -> Result<(usize, &'p Issuer), Failure<'p>> {
     let found = policy.issuer(check::issuer_claim(claims)?);
     if let Some(graph) = entra::graph_audience(claims) {
         let wanted = found.is_some_and(|(_, issuer)| issuer.accepts_audience(graph));
         if !wanted {
             return Err(Failure::new(Code::GraphToken, "aud", Expected::Nothing));
         }
+    }
+    if header.has_nonce && found.is_some_and(|(_, issuer)| issuer.entra.is_some()) {
+        return Err(Failure::new(Code::GraphToken, "nonce", Expected::Nothing));
     }
     found.ok_or(Failure::new(Code::IssuerUnknown, "iss", Expected::Nothing))
 }

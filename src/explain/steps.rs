@@ -71,7 +71,7 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Header { request } => header(request),
         Step::Method { api, credential } => method(api, credential),
         Step::Token { token } => self::token(token),
-        Step::Issuer { claims, policy } => issuer(claims, policy),
+        Step::Issuer { header, claims, policy } => issuer(header, claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),
         Step::Key { header, issuer, keys } => key(header, issuer, keys),
         Step::Signature { jws, header, algorithm } => {
@@ -134,9 +134,9 @@ fn token(token: &[u8]) -> Entry {
     Entry::new("token", "three parts of base64url: header, payload, signature", found).advised(advice::token(token))
 }
 
-fn issuer(claims: Claims<'_>, policy: &Policy) -> Entry {
+fn issuer(header: Header<'_>, claims: Claims<'_>, policy: &Policy) -> Entry {
     let expected = shown::list(policy.issuers.iter().map(|issuer| &issuer.issuer));
-    Entry::new("issuer", expected, shown::claim(claims, "iss")).advised(advice::issuer(claims, policy))
+    Entry::new("issuer", expected, shown::claim(claims, "iss")).advised(advice::issuer(header, claims, policy))
 }
 
 fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {

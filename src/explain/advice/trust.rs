@@ -1,6 +1,6 @@
 //! Advice on the issuer, the algorithm and the key.
 
-use super::{Advice, differ_by_slash};
+use super::{Advice, NONCE, differ_by_slash};
 use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::entra;
@@ -10,13 +10,8 @@ use crate::parse::claims::Claims;
 use crate::parse::jws::Header;
 use crate::policy::{Issuer, Policy};
 
-pub(in crate::explain) fn issuer(claims: Claims<'_>, policy: &Policy) -> Advice {
-    let audiences = policy.issuers.iter().flat_map(|issuer| &issuer.audiences);
-    let graph = format!(
-        "This is a Microsoft Graph token: the client asked for the wrong resource. \
-         It has to ask for a token of this API (audience {}), not for one of Graph.",
-        shown::list(audiences)
-    );
+pub(in crate::explain) fn issuer(header: Header<'_>, claims: Claims<'_>, policy: &Policy) -> Advice {
+    let graph = for_microsoft(header, claims, policy);
     let iss = claims.string("iss").present().unwrap_or_default();
     vec![
         (Code::GraphToken, graph),
@@ -24,6 +19,17 @@ pub(in crate::explain) fn issuer(claims: Claims<'_>, policy: &Policy) -> Advice 
         (Code::ClaimMissing, "The token has no issuer (iss): it is not an access token.".to_owned()),
         (Code::ClaimMalformed, "The issuer (iss) has to be one string.".to_owned()),
     ]
+}
+
+/// What a token is that only Microsoft Graph, or another API of Microsoft's, can verify.
+fn for_microsoft(header: Header<'_>, claims: Claims<'_>, policy: &Policy) -> String {
+    let audiences = shown::list(policy.issuers.iter().flat_map(|issuer| &issuer.audiences));
+    let what = match entra::graph_audience(claims) {
+        Some(_) => "This is a Microsoft Graph token: the client asked for the wrong resource.",
+        None if header.has_nonce => NONCE,
+        None => "",
+    };
+    format!("{what} The client has to ask for a token of this API (audience {audiences}), not for one of Microsoft's.")
 }
 
 fn unknown_issuer(iss: &str, policy: &Policy) -> String {
