@@ -73,7 +73,7 @@ pub(crate) enum Step<'a> {
     Token { token: &'a [u8] },
     Issuer { header: Header<'a>, claims: Claims<'a>, policy: &'a Policy },
     Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
-    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
+    Key { header: Header<'a>, claims: Claims<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
     Signature { jws: Jws<'a>, header: Value<'a>, algorithm: Algorithm },
     Type { header: Header<'a>, issuer: &'a Issuer, claims: Claims<'a> },
     Time { claims: Claims<'a>, now: i64, skew: i64 },
@@ -157,7 +157,7 @@ fn bearer<'p, 'c>(
 
     trace.enter(Step::Algorithm { header, issuer, keys });
     let algorithm = algorithm(issuer, header)?;
-    trace.enter(Step::Key { header, issuer, keys });
+    trace.enter(Step::Key { header, claims, issuer, keys });
     let key = keys.find(header.key_id, algorithm, asking).map_err(no_key)?;
     check::key(issuer, key.issuer(), claims)?;
 

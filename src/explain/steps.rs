@@ -73,7 +73,7 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Token { token } => self::token(token),
         Step::Issuer { header, claims, policy } => issuer(header, claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),
-        Step::Key { header, issuer, keys } => key(header, issuer, keys),
+        Step::Key { header, claims, issuer, keys } => key(header, claims, issuer, keys),
         Step::Signature { jws, header, algorithm } => {
             Entry::new("signature", format!("a signature by that key with {algorithm}"), "a signature that fits")
                 .advised(advice::signature(jws, header, algorithm))
@@ -147,11 +147,11 @@ fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
     ))
 }
 
-fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
+fn key(header: Header<'_>, claims: Claims<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
     let ids = shown::list(keys.set().ids());
     let found = header.key_id.map_or("no key id (kid)".to_owned(), |id| format!("key id {}", shown::text(id)));
     Entry::new("key", format!("a key of {} (key ids: {ids})", issuer.name), found)
-        .advised(advice::key(header, issuer, keys))
+        .advised(advice::key(header, claims, issuer, keys))
 }
 
 fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Entry {
@@ -203,7 +203,7 @@ fn user_manager(api: &Api, claims: Claims<'_>, issuer: &Issuer, policy: &Policy)
         None => format!("a user of {}, in a tenant that no user manager lists", issuer.name),
     };
     Entry::new("user manager", format!("a user of {}", shown::list(accepted)), found)
-        .advised(advice::user_manager(api, issuer, manager))
+        .advised(advice::user_manager(api, claims, issuer, policy, manager))
 }
 
 fn identity(claims: Claims<'_>, issuer: &Issuer, manager: &UserManager) -> Entry {

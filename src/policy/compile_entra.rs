@@ -6,7 +6,7 @@ use super::error::ConfigError;
 use super::source::{address, check_authority};
 use super::text::{check_list, check_text};
 use crate::entra::{Authority, Cloud, Version, is_tenant_id};
-use crate::keys::{Address, Origin};
+use crate::keys::Origin;
 use std::collections::HashSet;
 
 type Result<T> = std::result::Result<T, ConfigError>;
@@ -55,8 +55,47 @@ pub(super) fn compile(path: &str, document: &EntraDocument) -> Result<Entra> {
         check_id(&format!("{path}.application_id"), id, "the id of an application is a GUID")?;
     }
     let whose = metadata(path, document, &tenants)?;
-    let issuer = |version| one(path, &authority, version, whose, &tenants, document.application_id.as_deref());
-    Ok(Entra { issuers: versions.into_iter().map(issuer).collect::<Result<_>>()?, tenants })
+    let plan = Plan { path, document, authority, whose, tenants: &tenants };
+    let issuers = versions.into_iter().map(|version| plan.issuer(version)).collect::<Result<_>>()?;
+    Ok(Entra { issuers, tenants })
+}
+
+/// What the issuers of each version have in common.
+struct Plan<'d> {
+    path: &'d str,
+    document: &'d EntraDocument,
+    authority: Authority,
+    whose: MetadataDocument,
+    tenants: &'d Tenants,
+}
+
+impl Plan<'_> {
+    fn issuer(&self, version: Version) -> Result<EntraIssuer> {
+        let no_v1 = || ConfigError::missing(format!("{}.v1_issuer", self.path), "say what v1 issuers begin with");
+        let issuers = self.authority.issuers(version).ok_or_else(no_v1)?;
+        let key_issuers = self.authority.issuers(Version::V2).ok_or_else(no_v1)?;
+        let (segment, issuer) = match (self.whose, self.tenants) {
+            (MetadataDocument::Tenant, Tenants::These(tenants)) => {
+                let tenant = tenants.first().map(String::as_str).unwrap_or_default();
+                (tenant, issuers.fill(tenant))
+            }
+            (MetadataDocument::Organizations, _) => ("organizations", issuers.text().to_owned()),
+            (MetadataDocument::Common | MetadataDocument::Tenant, _) => ("common", issuers.text().to_owned()),
+        };
+        let application_id = self.document.application_id.as_deref();
+        let document = address(self.path, &self.authority.metadata(version, segment, application_id))?;
+        let origin = Origin::Discovery { document, issuer, hosts: Vec::new() };
+        Ok(EntraIssuer { rules: EntraRules { version, issuers, key_issuers, listed_in: self.listed_in() }, origin })
+    }
+
+    /// The field that one more tenant could be added to.
+    fn listed_in(&self) -> Option<&'static str> {
+        match (self.whose, self.tenants) {
+            (MetadataDocument::Tenant, _) | (_, Tenants::Any) => None,
+            (_, Tenants::These(_)) if self.document.allowed_tenants.is_some() => Some("allowed_tenants"),
+            (_, Tenants::These(_)) => Some("tenant"),
+        }
+    }
 }
 
 fn tenants(path: &str, document: &EntraDocument) -> Result<Tenants> {
@@ -175,28 +214,4 @@ fn metadata(path: &str, document: &EntraDocument, tenants: &Tenants) -> Result<M
         return Err(ConfigError::invalid(format!("{path}.metadata"), message));
     }
     Ok(whose)
-}
-
-fn one(
-    path: &str,
-    authority: &Authority,
-    version: Version,
-    whose: MetadataDocument,
-    tenants: &Tenants,
-    application_id: Option<&str>,
-) -> Result<EntraIssuer> {
-    let no_v1 = || ConfigError::missing(format!("{path}.v1_issuer"), "say what v1 issuers begin with");
-    let issuers = authority.issuers(version).ok_or_else(no_v1)?;
-    let key_issuers = authority.issuers(Version::V2).ok_or_else(no_v1)?;
-    let (segment, issuer) = match (whose, tenants) {
-        (MetadataDocument::Tenant, Tenants::These(tenants)) => {
-            let tenant = tenants.first().map(String::as_str).unwrap_or_default();
-            (tenant, issuers.fill(tenant))
-        }
-        (MetadataDocument::Organizations, _) => ("organizations", issuers.text().to_owned()),
-        (MetadataDocument::Common | MetadataDocument::Tenant, _) => ("common", issuers.text().to_owned()),
-    };
-    let document: Address = address(path, &authority.metadata(version, segment, application_id))?;
-    let origin = Origin::Discovery { document, issuer, hosts: Vec::new() };
-    Ok(EntraIssuer { rules: EntraRules { version, issuers, key_issuers }, origin })
 }

@@ -87,6 +87,7 @@ impl AllUsers {
             case: Case::Exact,
             application_name: ApplicationName::ClientId,
             guests: false,
+            is_implied: true,
             has_tenants: tenants.is_some_and(Tenants::are_several),
         });
         Ok(Users::OfOne(self.managers.len() - 1))
@@ -164,6 +165,7 @@ fn manager(path: &str, label: String, document: UserManagerDocument) -> Result<U
             ApplicationDocument::ObjectId => ApplicationName::ObjectId,
         },
         guests: document.guests,
+        is_implied: false,
         has_tenants: document.issuers.len() > 1,
     })
 }

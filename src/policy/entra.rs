@@ -12,6 +12,8 @@ pub(crate) struct EntraRules {
     pub(crate) issuers: Template,
     /// What the keys of the cloud name as their issuer, whatever the version of the token.
     pub(crate) key_issuers: Template,
+    /// The field of `entra` that lists the tenants; nothing where the keys are those of one tenant.
+    pub(crate) listed_in: Option<&'static str>,
 }
 
 impl EntraRules {

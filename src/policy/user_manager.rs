@@ -15,6 +15,8 @@ pub(crate) struct UserManager {
     pub(crate) case: Case,
     pub(crate) application_name: ApplicationName,
     pub(crate) guests: bool,
+    /// Whether it is that of an issuer which no user manager of the configuration lists.
+    pub(crate) is_implied: bool,
     /// Whether users of several tenants are of it: then a name alone tells nobody apart.
     pub(crate) has_tenants: bool,
 }

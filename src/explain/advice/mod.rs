@@ -2,6 +2,7 @@
 
 mod access;
 mod credential;
+mod entra;
 mod trust;
 mod validity;
 
