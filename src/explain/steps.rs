@@ -239,10 +239,10 @@ fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
     }
     let found = shown::list(check::scopes_of(claims));
     let application = check::is_application(issuer, claims);
-    let expected = match (application, &api.app_only) {
-        (false, _) => api.scopes.to_string(),
-        (true, Some(_)) => "none needed of an application that calls for itself".to_owned(),
-        (true, None) => "a token of a user".to_owned(),
+    let expected = match (check::scopes(api, issuer, claims), application) {
+        (Err(failure), _) => failure.expected.to_string(),
+        (Ok(()), false) => api.scopes.to_string(),
+        (Ok(()), true) => "none needed of an application that calls for itself".to_owned(),
     };
     let kind = if application { "an application by itself, " } else { "" };
     Entry::new("scope", expected, format!("{kind}scopes: {found}")).advised(advice::scope(api, issuer, claims))
@@ -265,7 +265,10 @@ fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
         return entry.advised(advice::role(api, issuer, claims));
     }
     let found = shown::list(check::roles_of(claims));
-    let expected = check::required_roles(api, issuer, claims).to_string();
+    let expected = match check::roles(api, issuer, claims) {
+        Err(failure) => failure.expected.to_string(),
+        Ok(()) => check::required_roles(api, issuer, claims).to_string(),
+    };
     Entry::new("role", expected, format!("roles: {found}")).advised(advice::role(api, issuer, claims))
 }
 

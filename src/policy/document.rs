@@ -237,7 +237,7 @@ pub(crate) enum ApplicationDocument {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AppOnlyDocument {
-    /// Roles that it needs (claim `roles`). Write [] where none is needed.
+    /// Roles that it needs (claim `roles`). Write [] where any role is enough.
     pub(crate) roles: Vec<String>,
     /// Whether it needs all of them, or any one. Default: all.
     #[serde(default)]

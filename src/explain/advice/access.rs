@@ -105,11 +105,18 @@ fn app_only(api: &Api, claims: Claims<'_>) -> String {
 }
 
 pub(in crate::explain) fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Advice {
-    let text = format!(
-        "The token has these roles: {}. Assign {} to the user or the application at the issuer.",
-        shown::list(check::roles_of(claims)),
-        check::required_roles(api, issuer, claims)
-    );
+    let required = check::required_roles(api, issuer, claims);
+    let text = match required.values.is_empty() {
+        true => format!(
+            "The token has no role, and so every application of the tenant may have one like it. Assign a role of this API to \
+             the application at the issuer. To let such tokens in, set apis.{}.allow_no_scopes to true.",
+            api.name
+        ),
+        false => format!(
+            "The token has these roles: {}. Assign {required} to the user or the application at the issuer.",
+            shown::list(check::roles_of(claims))
+        ),
+    };
     vec![
         (Code::RoleInsufficient, text),
         (Code::ClaimMalformed, "Roles are an array of strings, or one string.".to_owned()),
