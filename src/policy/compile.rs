@@ -51,7 +51,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
             sources.push(source);
         }
     }
-    let user_managers = users.finish();
+    let user_managers = users.finish()?;
     let context = ApiContext { issuers: &names, labels: &labels, user_managers: &user_managers };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;

@@ -17,7 +17,7 @@ pub(crate) struct UserManager {
     pub(crate) guests: bool,
     /// Whether it is that of an issuer which no user manager of the configuration lists.
     pub(crate) is_implied: bool,
-    /// Whether users of several tenants are of it: then a name alone tells nobody apart.
+    /// Whether users of several tenants are of it, or of a tenant and others: then a name alone tells nobody apart.
     pub(crate) has_tenants: bool,
 }
 
