@@ -124,7 +124,8 @@ pub(crate) struct EntraDocument {
     /// The cloud: "public", "us_government" or "china". Default: "public".
     #[serde(default, deserialize_with = "given")]
     pub(crate) cloud: Option<CloudDocument>,
-    /// Instead of `cloud`: the address where the tenants sign in, such as "https://contoso.ciamlogin.com".
+    /// Instead of `cloud`: the address where the tenants sign in, as their issuers have it. With External ID it has the
+    /// tenant's id and not its name, such as "https://5f3c8e7a-1d2b-4c6d-9e8f-0a1b2c3d4e5f.ciamlogin.com".
     #[serde(default, deserialize_with = "given")]
     pub(crate) authority: Option<String>,
     /// What v1 issuers begin with, where it is not that of the cloud, such as "https://sts.windows.net".
