@@ -9,11 +9,20 @@
 mod support;
 
 #[cfg(target_os = "linux")]
+#[path = "support/cases/mod.rs"]
+mod cases;
+#[cfg(target_os = "linux")]
+#[path = "support/clouds/mod.rs"]
+mod clouds;
+#[cfg(target_os = "linux")]
 #[path = "support/fetched.rs"]
 mod fetched;
 #[cfg(target_os = "linux")]
 #[path = "process/fork.rs"]
 mod fork;
+#[cfg(target_os = "linux")]
+#[path = "support/keys.rs"]
+mod keys;
 #[cfg(target_os = "linux")]
 #[path = "process/many.rs"]
 mod many;
@@ -26,6 +35,9 @@ mod seccomp;
 #[cfg(target_os = "linux")]
 #[path = "support/server/mod.rs"]
 mod server;
+#[cfg(target_os = "linux")]
+#[path = "process/tenants.rs"]
+mod tenants;
 #[cfg(target_os = "linux")]
 #[path = "process/threads.rs"]
 mod threads;
@@ -42,7 +54,7 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{fork, many, panics, seccomp, threads};
+    use super::{fork, many, panics, seccomp, tenants, threads};
     use std::process::{Command, exit};
     use std::time::{Duration, Instant};
 
@@ -64,6 +76,7 @@ mod linux {
         ("a_fork_in_the_midst_of_a_fetch", fork::in_the_midst_of_a_fetch),
         ("verify_makes_no_system_call", seccomp::verify_makes_no_system_call),
         ("ten_thousand_issuers", many::ten_thousand_issuers),
+        ("ten_thousand_tenants", tenants::ten_thousand_tenants),
     ];
 
     pub fn main() {
