@@ -28,11 +28,13 @@ mod functions_tokens;
 use cases::catalogue::Catalogue;
 use cases::mutations;
 use cases::run::Runner;
+use clouds::Clouds;
 use std::collections::BTreeSet;
 
 #[test]
 fn every_attack_fails() {
-    Runner::new(&Catalogue::attacks(), &|_| {}, functions::ALL).run();
+    let clouds = Clouds::start();
+    Runner::new(&Catalogue::attacks(), &|configuration| clouds.complete(configuration), functions::ALL).run();
 }
 
 #[test]

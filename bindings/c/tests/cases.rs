@@ -53,10 +53,9 @@ impl Cases {
         self.bytes.extend(text);
     }
 
-    fn add(&mut self, name: &str, case: &Case, catalogue: &Catalogue, clouds: Option<&Clouds>) {
+    fn add(&mut self, name: &str, case: &Case, catalogue: &Catalogue, clouds: &Clouds) {
         let (mut configuration, now) = (case.configuration(catalogue), NOW + case.now);
-        if let Some(clouds) = clouds {
-            clouds.complete(&mut configuration);
+        if clouds.complete(&mut configuration) {
             fetch_before(&mut configuration, now);
         }
         let configuration = configuration.to_string();
@@ -148,7 +147,7 @@ fn denial(verdict: &Verdict) -> String {
 }
 
 /// The cases of a catalogue and their controls.
-fn add_all(cases: &mut Cases, catalogue: &Catalogue, what: &str, clouds: Option<&Clouds>) {
+fn add_all(cases: &mut Cases, catalogue: &Catalogue, what: &str, clouds: &Clouds) {
     let mut controlled = HashSet::new();
     for topic in &catalogue.topics {
         for (index, case) in topic.cases().iter().enumerate() {
@@ -165,9 +164,9 @@ fn add_all(cases: &mut Cases, catalogue: &Catalogue, what: &str, clouds: Option<
 
 fn cases(clouds: &Clouds) -> Cases {
     let mut cases = Cases::default();
-    add_all(&mut cases, &Catalogue::attacks(), "attack", None);
+    add_all(&mut cases, &Catalogue::attacks(), "attack", clouds);
     let before = (cases.requests, cases.accepted);
-    add_all(&mut cases, &Catalogue::entra(), "point", Some(clouds));
+    add_all(&mut cases, &Catalogue::entra(), "point", clouds);
     let (requests, accepted) = (cases.requests - before.0, cases.accepted - before.1);
     println!("{requests} requests of Entra ID, {accepted} of them accepted");
     assert!(requests > 300 && accepted > 150, "{requests} requests of Entra ID, {accepted} of them accepted");

@@ -43,14 +43,14 @@ pub type Function = (&'static str, fn());
 pub struct Runner<'r> {
     pub catalogue: &'r Catalogue,
     /// Adds to a configuration what is particular to this run.
-    pub complete: &'r dyn Fn(&mut Value),
+    pub complete: &'r dyn Fn(&mut Value) -> bool,
     pub functions: &'r [Function],
     pub tally: Tally,
     opened: HashMap<(String, i64), Rc<Verifier>>,
 }
 
 impl<'r> Runner<'r> {
-    pub fn new(catalogue: &'r Catalogue, complete: &'r dyn Fn(&mut Value), functions: &'r [Function]) -> Self {
+    pub fn new(catalogue: &'r Catalogue, complete: &'r dyn Fn(&mut Value) -> bool, functions: &'r [Function]) -> Self {
         Self { catalogue, complete, functions, tally: Tally::default(), opened: HashMap::new() }
     }
 

@@ -163,13 +163,16 @@ impl Clouds {
         server
     }
 
-    /// Says in a configuration how its issuers of kind `entra` and `oidc` reach the clouds.
-    pub fn complete(&self, configuration: &mut Value) {
+    /// Says in a configuration how its issuers of kind `entra` reach the clouds. Whether there are some.
+    pub fn complete(&self, configuration: &mut Value) -> bool {
         let issuers = configuration["issuers"].as_object_mut().into_iter().flatten();
-        for (_, issuer) in issuers.filter(|(_, issuer)| issuer.get("entra").or(issuer.get("oidc")).is_some()) {
+        let mut of_entra: Vec<_> =
+            issuers.map(|(_, issuer)| issuer).filter(|issuer| issuer.get("entra").is_some()).collect();
+        for issuer in &mut of_entra {
             issuer["proxy"] = json!(self.proxy.url());
             issuer["ca_file"] = json!(self.ca_file.to_str().unwrap());
         }
+        !of_entra.is_empty()
     }
 
     pub fn completed(&self, mut configuration: Value) -> Value {
