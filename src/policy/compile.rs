@@ -111,7 +111,9 @@ impl ByIssuer {
     fn add_any(&mut self, index: usize, issuer: &Issuer) -> Result<()> {
         let same = |other: &&usize| self.seen[**other].1 == issuer.issuer;
         if let Some(other) = self.of_any_tenant.iter().find(same) {
-            return Err(self.clash(issuer, "entra", *other));
+            let other = &self.seen[*other].0;
+            let message = format!("the issuer \"{other}\" takes any tenant there, too; tokens could not be told apart");
+            return Err(ConfigError::invalid(format!("issuers.{}.entra", issuer.name), message));
         }
         self.of_any_tenant.push(index);
         Ok(())

@@ -108,9 +108,8 @@ fn tenants(path: &str, document: &EntraDocument) -> Result<Tenants> {
         return Err(ConfigError::invalid(field("danger_any_tenant"), "it goes with \"tenant\": \"any\" only"));
     }
     match (&document.tenant, &document.allowed_tenants) {
-        (OneOrMany::One(_), Some(allowed)) if any && document.danger_any_tenant => {
-            let message =
-                format!("with {} tenants that are allowed it means nothing: leave one of them out", allowed.len());
+        (OneOrMany::One(_), Some(_)) if any && document.danger_any_tenant => {
+            let message = "with allowed_tenants it means nothing: leave one of them out";
             Err(ConfigError::invalid(field("danger_any_tenant"), message))
         }
         (OneOrMany::One(_), Some(allowed)) if any => listed(&field("allowed_tenants"), allowed),
@@ -202,6 +201,10 @@ fn metadata(path: &str, document: &EntraDocument, tenants: &Tenants) -> Result<M
     let of_its_own = document.authority.is_some() || document.application_id.is_some();
     let otherwise = if of_its_own { MetadataDocument::Tenant } else { MetadataDocument::Common };
     let whose = document.metadata.unwrap_or(otherwise);
+    if tenants.are_several() && document.application_id.is_some() {
+        let message = "an application has its keys in each tenant by itself: give each tenant an issuer of its own";
+        return Err(ConfigError::invalid(format!("{path}.application_id"), message));
+    }
     if whose != MetadataDocument::Tenant && document.application_id.is_some() {
         let message = "with application_id it is \"tenant\": the keys are those of one application";
         return Err(ConfigError::invalid(format!("{path}.metadata"), message));

@@ -146,7 +146,7 @@ pub(crate) struct EntraDocument {
 
 /// A text, or several.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "a string or an array of strings")]
+#[serde(untagged, expecting = "a string or an array of strings is expected")]
 pub(crate) enum OneOrMany {
     /// A text.
     One(String),
