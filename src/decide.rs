@@ -76,27 +76,102 @@ pub(crate) struct Accepted<'p, 'c> {
 /// A step of the decision, with what it looks at.
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'a> {
-    Path { target: &'a [u8], policy: &'a Policy },
-    Api { name: &'a str, policy: &'a Policy },
-    Header { request: Request<'a> },
-    Method { api: &'a Api, credential: Credential<'a> },
-    Token { token: &'a [u8] },
-    Issuer { claims: Claims<'a>, policy: &'a Policy },
-    Algorithm { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a> },
-    Key { header: Header<'a>, issuer: &'a Issuer, keys: &'a Loaded<'a>, denylist: &'a Denylist, asked: Asked<'a> },
-    Signature { jws: Jws<'a>, header: Value<'a>, algorithm: Algorithm },
-    Type { header: Header<'a>, issuer: &'a Issuer, claims: Claims<'a> },
-    Time { claims: Claims<'a>, now: i64, skew: i64 },
-    Audience { claims: Claims<'a>, issuer: &'a Issuer },
-    Binding { claims: Claims<'a> },
-    Tenant { claims: Claims<'a>, issuer: &'a Issuer },
-    Revocation { claims: Claims<'a>, denylist: &'a Denylist, asked: Asked<'a> },
-    UserManager { api: &'a Api, claims: Claims<'a>, issuer: &'a Issuer, policy: &'a Policy },
-    Identity { claims: Claims<'a>, issuer: &'a Issuer, manager: &'a UserManager },
-    Client { api: &'a Api, claims: Claims<'a> },
-    Scope { api: &'a Api, issuer: &'a Issuer, claims: Claims<'a> },
-    Role { api: &'a Api, issuer: &'a Issuer, claims: Claims<'a> },
-    ClaimRules { api: &'a Api, claims: Claims<'a> },
+    Path {
+        target: &'a [u8],
+        policy: &'a Policy,
+    },
+    Api {
+        name: &'a str,
+        policy: &'a Policy,
+    },
+    Header {
+        request: Request<'a>,
+    },
+    Method {
+        api: &'a Api,
+        credential: Credential<'a>,
+    },
+    Token {
+        token: &'a [u8],
+    },
+    Issuer {
+        header: Header<'a>,
+        claims: Claims<'a>,
+        policy: &'a Policy,
+    },
+    Algorithm {
+        header: Header<'a>,
+        issuer: &'a Issuer,
+        keys: &'a Loaded<'a>,
+    },
+    Key {
+        header: Header<'a>,
+        claims: Claims<'a>,
+        issuer: &'a Issuer,
+        keys: &'a Loaded<'a>,
+        denylist: &'a Denylist,
+        asked: Asked<'a>,
+    },
+    Signature {
+        jws: Jws<'a>,
+        header: Value<'a>,
+        algorithm: Algorithm,
+    },
+    Type {
+        header: Header<'a>,
+        issuer: &'a Issuer,
+        claims: Claims<'a>,
+    },
+    Time {
+        claims: Claims<'a>,
+        now: i64,
+        skew: i64,
+    },
+    Audience {
+        claims: Claims<'a>,
+        issuer: &'a Issuer,
+    },
+    Binding {
+        claims: Claims<'a>,
+    },
+    Tenant {
+        claims: Claims<'a>,
+        issuer: &'a Issuer,
+    },
+    Revocation {
+        claims: Claims<'a>,
+        denylist: &'a Denylist,
+        asked: Asked<'a>,
+    },
+    UserManager {
+        api: &'a Api,
+        claims: Claims<'a>,
+        issuer: &'a Issuer,
+        policy: &'a Policy,
+    },
+    Identity {
+        claims: Claims<'a>,
+        issuer: &'a Issuer,
+        manager: &'a UserManager,
+    },
+    Client {
+        api: &'a Api,
+        claims: Claims<'a>,
+    },
+    Scope {
+        api: &'a Api,
+        issuer: &'a Issuer,
+        claims: Claims<'a>,
+    },
+    Role {
+        api: &'a Api,
+        issuer: &'a Issuer,
+        claims: Claims<'a>,
+    },
+    ClaimRules {
+        api: &'a Api,
+        claims: Claims<'a>,
+    },
 }
 
 /// Is told each step before it is taken.
@@ -178,14 +253,14 @@ fn bearer<'p, 'c>(
     let payload = jws::read_object(jws.payload, &mut scratch.payload, &jws::PAYLOAD)?;
     let claims = Claims::new(payload).ok_or(Code::TokenMalformed)?;
 
-    trace.enter(Step::Issuer { claims, policy: &state.policy });
-    let (index, issuer) = issuer(&state.policy, claims)?;
+    trace.enter(Step::Issuer { header, claims, policy: &state.policy });
+    let (index, issuer) = issuer(&state.policy, header, claims)?;
     let keys = &state.keys.get(index).ok_or(Code::KeysNeverLoaded)?.load();
 
     trace.enter(Step::Algorithm { header, issuer, keys });
     let algorithm = algorithm(issuer, header)?;
     let (denylist, asked) = (&state.denylist, state.asked(issuer, asking.now));
-    trace.enter(Step::Key { header, issuer, keys, denylist, asked });
+    trace.enter(Step::Key { header, claims, issuer, keys, denylist, asked });
     let key = key(header, keys, algorithm, asking, |id| denylist.key(id, asked))?;
     check::key(issuer, key.issuer(), claims)?;
 
@@ -302,14 +377,18 @@ fn permitted<'p>(
 }
 
 /// The one issuer whose keys may verify the token. A token for Microsoft Graph is told apart here,
-/// for nobody but Graph can verify its signature.
-fn issuer<'p>(policy: &'p Policy, claims: Claims<'_>) -> Result<(usize, &'p Issuer), Failure<'p>> {
+/// for nobody but Graph can verify its signature: it is over another header than the one that is sent, whose nonce
+/// is replaced.
+fn issuer<'p>(policy: &'p Policy, header: Header<'_>, claims: Claims<'_>) -> Result<(usize, &'p Issuer), Failure<'p>> {
     let found = policy.issuer(check::issuer_claim(claims)?);
     if let Some(graph) = entra::graph_audience(claims) {
         let wanted = found.is_some_and(|(_, issuer)| issuer.accepts_audience(graph));
         if !wanted {
             return Err(Failure::new(Code::GraphToken, "aud", Expected::Nothing));
         }
+    }
+    if header.has_nonce && found.is_some_and(|(_, issuer)| issuer.entra.is_some()) {
+        return Err(Failure::new(Code::GraphToken, "nonce", Expected::Nothing));
     }
     found.ok_or(Failure::new(Code::IssuerUnknown, "iss", Expected::Nothing))
 }

@@ -5,17 +5,17 @@
 
 mod support;
 
+#[path = "support/cases/mod.rs"]
+mod cases;
+#[path = "support/clouds/mod.rs"]
+mod clouds;
 #[path = "support/fetched.rs"]
 mod fetched;
+#[path = "support/keys.rs"]
+mod keys;
 #[path = "support/server/mod.rs"]
 mod server;
 
-#[path = "attacks/catalogue.rs"]
-mod catalogue;
-#[path = "attacks/encodings.rs"]
-mod encodings;
-#[path = "attacks/expand.rs"]
-mod expand;
 #[path = "attacks/functions.rs"]
 mod functions;
 #[path = "attacks/functions_fetching.rs"]
@@ -24,41 +24,25 @@ mod functions_fetching;
 mod functions_keys;
 #[path = "attacks/functions_tokens.rs"]
 mod functions_tokens;
-#[path = "attacks/keys.rs"]
-mod keys;
-#[path = "attacks/leak.rs"]
-mod leak;
-#[path = "attacks/mutations.rs"]
-mod mutations;
-#[path = "attacks/request.rs"]
-mod request;
-#[path = "attacks/rsa.rs"]
-mod rsa;
-#[path = "attacks/run.rs"]
-mod run;
-#[path = "attacks/signatures.rs"]
-mod signatures;
 
-use catalogue::Catalogue;
-use run::Tally;
+use cases::catalogue::Catalogue;
+use cases::mutations;
+use cases::run::Runner;
+use clouds::Clouds;
 use std::collections::BTreeSet;
 
 #[test]
 fn every_attack_fails() {
-    let catalogue = Catalogue::read();
-    let mut tally = Tally::default();
-    let outcomes = catalogue.attacks.iter().map(|attack| run::attack(&catalogue, attack, &mut tally));
-    let failures: Vec<String> = outcomes.flat_map(Result::err).collect();
-    println!("{tally}");
-    assert!(failures.is_empty(), "{} attacks go wrong:\n{}", failures.len(), failures.join("\n"));
+    let clouds = Clouds::start();
+    Runner::new(&Catalogue::attacks(), &|configuration| clouds.complete(configuration), functions::ALL).run();
 }
 
 #[test]
 fn every_attack_has_a_test_or_the_reason_why_not_yet() {
-    let catalogue = Catalogue::read();
-    let ids: Vec<u16> = catalogue.attacks.iter().map(|attack| attack.id).collect();
+    let catalogue = Catalogue::attacks();
+    let ids: Vec<u16> = catalogue.topics.iter().map(|attack| attack.id).collect();
     assert_eq!(ids, (1..=143).collect::<Vec<u16>>(), "each attack stands in the file once, in order");
-    for attack in &catalogue.attacks {
+    for attack in &catalogue.topics {
         assert!(attack.is_tested() || attack.later.is_some(), "attack {} has no test", attack.id);
         let reason = attack.later.as_deref().unwrap_or("it is tested now");
         assert!(reason.split(' ').count() >= 3, "attack {} is left for later without a reason", attack.id);
@@ -68,8 +52,8 @@ fn every_attack_has_a_test_or_the_reason_why_not_yet() {
 
 #[test]
 fn every_function_is_named_by_one_attack() {
-    let catalogue = Catalogue::read();
-    let named: Vec<&str> = catalogue.attacks.iter().filter_map(|attack| attack.test.as_deref()).collect();
+    let catalogue = Catalogue::attacks();
+    let named: Vec<&str> = catalogue.topics.iter().filter_map(|attack| attack.test.as_deref()).collect();
     let unique: BTreeSet<&str> = named.iter().copied().collect();
     assert_eq!(named.len(), unique.len(), "a function is named twice");
     assert_eq!(unique, functions::ALL.iter().map(|(name, _)| *name).collect());
@@ -77,8 +61,8 @@ fn every_function_is_named_by_one_attack() {
 
 #[test]
 fn every_mutation_is_used() {
-    let catalogue = Catalogue::read();
-    let cases = catalogue.attacks.iter().flat_map(|attack| attack.cases());
+    let catalogue = Catalogue::attacks();
+    let cases = catalogue.topics.iter().flat_map(|attack| attack.cases());
     let used: BTreeSet<String> = cases.filter_map(|case| case.mutate).collect();
     assert_eq!(used, mutations::ALL.iter().map(|(name, _)| (*name).to_owned()).collect());
 }

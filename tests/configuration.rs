@@ -199,12 +199,47 @@ fn what_is_right_beside_a_mistake_opens() {
         json!({ "apis": { "workflow-rest": { "paths": ["/", "/Api/v1.0_x~y-z", "/.hidden", "/a..b"] } } }),
         json!({ "apis": { "workflow-rest": { "paths": ["/a"] }, "x": { "paths": ["/a/b", "/ab", "/b"] } } }),
         json!({ "apis": { "workflow-rest": { "paths": [] } } }),
+        // Names are enough where no tenant, or one, has the label, by however many issuers.
+        with_users(json!({ "issuer": "urn:other", "algorithms": ["RS256"], "jwks_url": "https://other.example/keys" })),
+        json!({
+            "issuers": {
+                "v1": { "audiences": ["x"], "entra": { "tenant": TENANT, "versions": ["v1"] } },
+                "v2": { "audiences": ["x"], "entra": { "tenant": TENANT, "versions": ["v2"] } },
+            },
+            "user_managers": { "B": { "issuers": ["v1", "v2"] } },
+            "apis": { "workflow-rest": { "administrators": ["B:alice"] } },
+        }),
+        // The tenants of a user manager may be those of several issuers.
+        json!({
+            "issuers": {
+                "a": { "audiences": ["x"], "entra": { "tenant": TENANT } },
+                "b": { "audiences": ["x"], "entra": { "tenant": [OTHER_TENANT, "0d9c8b7a-6f5e-4d3c-8b2a-1f0e9d8c7b6a"] } },
+            },
+            "user_managers": {
+                "B": { "issuers": ["a", "b"], "tenants": [TENANT.to_uppercase(), OTHER_TENANT] },
+                "C": { "issuers": ["b"] },
+            },
+            "apis": { "workflow-rest": { "administrators": [format!("C:{TENANT}/{OTHER_TENANT}")] } },
+        }),
     ] {
         let mut document = good.clone();
         merge(&mut document, change.clone());
         let opened = Verifier::open(&Config::from_json(document.to_string()).relative_to(&base));
         assert!(opened.is_ok(), "{change} {opened:?}");
     }
+}
+
+const TENANT: &str = "5f3c8e7a-1d2b-4c6d-9e8f-0a1b2c3d4e5f";
+const OTHER_TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+
+/// A second issuer whose users have the label of the first, and an administrator of it.
+fn with_users(mut issuer: Value) -> Value {
+    issuer["audiences"] = json!(["x"]);
+    json!({
+        "issuers": { "other": issuer },
+        "user_managers": { "AAD": { "issuers": ["main", "other"] } },
+        "apis": { "workflow-rest": { "administrators": ["AAD:alice"] } },
+    })
 }
 
 #[test]

@@ -3,6 +3,19 @@
 
 mod support;
 
+#[path = "support/cases/mod.rs"]
+mod cases;
+#[path = "support/clouds/mod.rs"]
+mod clouds;
+#[path = "explain/entra.rs"]
+mod entra;
+#[path = "support/fetched.rs"]
+mod fetched;
+#[path = "support/keys.rs"]
+mod keys;
+#[path = "support/server/mod.rs"]
+mod server;
+
 use doorward::{Algorithm, Code, Explanation, Request, StepOutcome, Verifier};
 use serde_json::{Value, json};
 use std::sync::LazyLock;

@@ -9,11 +9,20 @@
 mod support;
 
 #[cfg(target_os = "linux")]
+#[path = "support/cases/mod.rs"]
+mod cases;
+#[cfg(target_os = "linux")]
+#[path = "support/clouds/mod.rs"]
+mod clouds;
+#[cfg(target_os = "linux")]
 #[path = "support/fetched.rs"]
 mod fetched;
 #[cfg(target_os = "linux")]
 #[path = "process/fork.rs"]
 mod fork;
+#[cfg(target_os = "linux")]
+#[path = "support/keys.rs"]
+mod keys;
 #[cfg(target_os = "linux")]
 #[path = "process/many.rs"]
 mod many;
@@ -26,6 +35,9 @@ mod seccomp;
 #[cfg(target_os = "linux")]
 #[path = "support/server/mod.rs"]
 mod server;
+#[cfg(target_os = "linux")]
+#[path = "process/tenants.rs"]
+mod tenants;
 #[cfg(target_os = "linux")]
 #[path = "process/threads.rs"]
 mod threads;
@@ -42,7 +54,7 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{fork, many, panics, seccomp, threads};
+    use super::{fork, many, panics, seccomp, tenants, threads};
     use std::process::{Command, exit};
     use std::time::{Duration, Instant};
 
@@ -67,6 +79,7 @@ mod linux {
         ("ten_thousand_issuers", many::ten_thousand_issuers),
         ("a_million_revoked", many::a_million_revoked),
         ("files_have_a_thread_of_their_own", threads::files_have_a_thread_of_their_own),
+        ("ten_thousand_tenants", tenants::ten_thousand_tenants),
     ];
 
     pub fn main() {

@@ -60,6 +60,14 @@ impl Version {
         }
     }
 
+    /// As the configuration has it.
+    pub(crate) const fn field(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+
     /// The value of the claim `ver`.
     pub(crate) const fn claim(self) -> &'static str {
         match self {
@@ -90,6 +98,16 @@ impl<'a> Issuer<'a> {
             _ => return None,
         };
         (!tenant.is_empty() && !tenant.contains('/')).then_some(Self { tenant, version, host })
+    }
+
+    /// The cloud, as the configuration has it; of v1 it may be one of two.
+    pub(crate) fn cloud(self) -> &'static str {
+        match self.host {
+            "login.microsoftonline.us" => "\"us_government\"",
+            "sts.windows.net" => "\"public\" or \"us_government\"",
+            host if host.ends_with(".cn") => "\"china\"",
+            _ => "\"public\"",
+        }
     }
 
     /// Whether two issuers may be of one cloud. The clouds of v1 can't all be told apart: that of

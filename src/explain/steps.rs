@@ -78,9 +78,11 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Header { request } => header(request),
         Step::Method { api, credential } => method(api, credential),
         Step::Token { token } => self::token(token),
-        Step::Issuer { claims, policy } => issuer(claims, policy),
+        Step::Issuer { header, claims, policy } => issuer(header, claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),
-        Step::Key { header, issuer, keys, denylist, asked } => key(header, issuer, keys, (denylist, asked)),
+        Step::Key { header, claims, issuer, keys, denylist, asked } => {
+            key(header, claims, issuer, keys, (denylist, asked))
+        }
         Step::Signature { jws, header, algorithm } => {
             Entry::new("signature", format!("a signature by that key with {algorithm}"), "a signature that fits")
                 .advised(advice::signature(jws, header, algorithm))
@@ -152,9 +154,9 @@ fn token(token: &[u8]) -> Entry {
     Entry::new("token", "three parts of base64url: header, payload, signature", found).advised(advice::token(token))
 }
 
-fn issuer(claims: Claims<'_>, policy: &Policy) -> Entry {
+fn issuer(header: Header<'_>, claims: Claims<'_>, policy: &Policy) -> Entry {
     let expected = shown::list(policy.issuers.iter().map(|issuer| &issuer.issuer));
-    Entry::new("issuer", expected, shown::claim(claims, "iss")).advised(advice::issuer(claims, policy))
+    Entry::new("issuer", expected, shown::claim(claims, "iss")).advised(advice::issuer(header, claims, policy))
 }
 
 fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
@@ -165,11 +167,17 @@ fn algorithm(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Entry {
     ))
 }
 
-fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>, (denylist, asked): (&Denylist, Asked<'_>)) -> Entry {
+fn key(
+    header: Header<'_>,
+    claims: Claims<'_>,
+    issuer: &Issuer,
+    keys: &Loaded<'_>,
+    (denylist, asked): (&Denylist, Asked<'_>),
+) -> Entry {
     let ids = shown::list(keys.set().ids());
     let found = header.key_id.map_or("no key id (kid)".to_owned(), |id| format!("key id {}", shown::text(id)));
     let expected = format!("a key of {} (key ids: {ids})", issuer.name);
-    let mut advice = advice::key(header, issuer, keys);
+    let mut advice = advice::key(header, claims, issuer, keys);
     let Some(hit) = revoked_key(header, keys, denylist, asked) else {
         return Entry::new("key", expected, found).advised(advice);
     };
@@ -244,7 +252,7 @@ fn user_manager(api: &Api, claims: Claims<'_>, issuer: &Issuer, policy: &Policy)
         None => format!("a user of {}, in a tenant that no user manager lists", issuer.name),
     };
     Entry::new("user manager", format!("a user of {}", shown::list(accepted)), found)
-        .advised(advice::user_manager(api, issuer, manager))
+        .advised(advice::user_manager(api, claims, issuer, policy, manager))
 }
 
 fn identity(claims: Claims<'_>, issuer: &Issuer, manager: &UserManager) -> Entry {
@@ -280,10 +288,10 @@ fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
     }
     let found = shown::list(check::scopes_of(claims));
     let application = check::is_application(issuer, claims);
-    let expected = match (application, &api.app_only) {
-        (false, _) => api.scopes.to_string(),
-        (true, Some(_)) => "none needed of an application that calls for itself".to_owned(),
-        (true, None) => "a token of a user".to_owned(),
+    let expected = match (check::scopes(api, issuer, claims), application) {
+        (Err(failure), _) => failure.expected.to_string(),
+        (Ok(()), false) => api.scopes.to_string(),
+        (Ok(()), true) => "none needed of an application that calls for itself".to_owned(),
     };
     let kind = if application { "an application by itself, " } else { "" };
     Entry::new("scope", expected, format!("{kind}scopes: {found}")).advised(advice::scope(api, issuer, claims))
@@ -306,7 +314,10 @@ fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
         return entry.advised(advice::role(api, issuer, claims));
     }
     let found = shown::list(check::roles_of(claims));
-    let expected = check::required_roles(api, issuer, claims).to_string();
+    let expected = match check::roles(api, issuer, claims) {
+        Err(failure) => failure.expected.to_string(),
+        Ok(()) => check::required_roles(api, issuer, claims).to_string(),
+    };
     Entry::new("role", expected, format!("roles: {found}")).advised(advice::role(api, issuer, claims))
 }
 

@@ -87,6 +87,14 @@ impl Loaded<'_> {
         }
     }
 
+    /// The cloud that the metadata names, of Entra ID.
+    pub(crate) fn cloud(&self) -> Option<&str> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Fetched(_, held) => held.cloud(),
+        }
+    }
+
     /// Who fetches it, if somebody does.
     pub(crate) fn feed(&self) -> Option<&Arc<Feed>> {
         match self {

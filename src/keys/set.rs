@@ -36,6 +36,10 @@ impl Key {
         self.issuer.as_deref()
     }
 
+    pub(crate) fn cloud(&self) -> Option<&str> {
+        self.cloud.as_deref()
+    }
+
     /// Whether it is of a cloud, as far as both are known.
     pub(crate) fn is_of_cloud(&self, cloud: Option<&str>) -> bool {
         cloud.is_none_or(|cloud| self.cloud.as_deref().is_none_or(|own| own == cloud))

@@ -48,6 +48,8 @@ pub(crate) struct Header<'a> {
     pub(crate) key_id: Option<&'a str>,
     /// `typ`
     pub(crate) typ: Option<&'a str>,
+    /// Whether there is a `nonce`, which no registered header parameter of a JWS is.
+    pub(crate) has_nonce: bool,
 }
 
 /// Decodes a part into `document` as a JSON object.
@@ -98,7 +100,7 @@ pub(crate) fn header(object: Value<'_>) -> Result<Header<'_>, Fault> {
         return Err(Fault::token("the header's kid is too long"));
     }
     let typ = optional_string(members.typ, "the header's typ is not a string")?;
-    Ok(Header { algorithm, key_id, typ })
+    Ok(Header { algorithm, key_id, typ, has_nonce: members.has_nonce })
 }
 
 /// The members of a header that say something, of whatever type.
@@ -108,6 +110,7 @@ struct HeaderMembers<'a> {
     key_id: Option<Value<'a>>,
     typ: Option<Value<'a>>,
     content_type: Option<Value<'a>>,
+    has_nonce: bool,
     is_extended: bool,
     is_encrypted: bool,
 }
@@ -119,6 +122,7 @@ impl<'a> HeaderMembers<'a> {
             "kid" => self.key_id = Some(value),
             "typ" => self.typ = Some(value),
             "cty" => self.content_type = Some(value),
+            "nonce" => self.has_nonce = true,
             "crit" | "b64" => self.is_extended = true,
             "zip" | "enc" => self.is_encrypted = true,
             _ => {}

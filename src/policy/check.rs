@@ -315,7 +315,7 @@ pub(crate) fn scopes<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> O
             None => Err(Failure::new(Code::AppOnlyNotAllowed, "idtyp", Expected::Text("a token of a user"))),
         };
     }
-    if issuer.entra.is_some() && !api.allow_no_scopes && !has_rights(claims) {
+    if issuer.entra.is_some() && lacks_rights(api, claims) {
         return Err(Failure::new(Code::ScopeInsufficient, "scp", Expected::Text("a scope or a role")));
     }
     if api.scopes.is_met_by(scopes_of(claims)) {
@@ -330,8 +330,9 @@ pub(crate) fn is_application(issuer: &Issuer, claims: Claims<'_>) -> bool {
     issuer.entra.is_some() && is_app_only(claims)
 }
 
-fn has_rights(claims: Claims<'_>) -> bool {
-    scopes_of(claims).next().is_some() || roles_of(claims).next().is_some()
+/// Whether the token has neither scope nor role, and the API wants one: everybody in a tenant gets such a token.
+fn lacks_rights(api: &Api, claims: Claims<'_>) -> bool {
+    !api.allow_no_scopes && scopes_of(claims).next().is_none() && roles_of(claims).next().is_none()
 }
 
 /// The roles, of `roles`.
@@ -345,11 +346,13 @@ pub(crate) fn roles<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> Ou
         return Err(Failure::malformed("roles", "a string or an array of strings"));
     }
     let required = required_roles(api, issuer, claims);
-    if required.is_met_by(roles_of(claims)) {
-        Ok(())
-    } else {
-        Err(Failure::new(Code::RoleInsufficient, "roles", required.expected()))
+    if !required.is_met_by(roles_of(claims)) {
+        return Err(Failure::new(Code::RoleInsufficient, "roles", required.expected()));
     }
+    if is_application(issuer, claims) && lacks_rights(api, claims) {
+        return Err(Failure::new(Code::RoleInsufficient, "roles", Expected::Text("a role")));
+    }
+    Ok(())
 }
 
 pub(crate) fn required_roles<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> &'p Required {

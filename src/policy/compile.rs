@@ -52,7 +52,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
             sources.push(source);
         }
     }
-    let user_managers = users.finish();
+    let user_managers = users.finish()?;
     let paths = Paths::compile(document.apis.iter().map(|(name, api)| (name.as_str(), api.paths.as_slice())))?;
     let context = ApiContext { issuers: &names, labels: &labels, user_managers: &user_managers };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
@@ -121,7 +121,9 @@ impl ByIssuer {
     fn add_any(&mut self, index: usize, issuer: &Issuer) -> Result<()> {
         let same = |other: &&usize| self.seen[**other].1 == issuer.issuer;
         if let Some(other) = self.of_any_tenant.iter().find(same) {
-            return Err(self.clash(issuer, "entra", *other));
+            let other = &self.seen[*other].0;
+            let message = format!("the issuer \"{other}\" takes any tenant there, too; tokens could not be told apart");
+            return Err(ConfigError::invalid(format!("issuers.{}.entra", issuer.name), message));
         }
         self.of_any_tenant.push(index);
         Ok(())

@@ -6,7 +6,7 @@ use super::error::ConfigError;
 use super::source::{address, check_authority};
 use super::text::{check_list, check_text};
 use crate::entra::{Authority, Cloud, Version, is_tenant_id};
-use crate::keys::{Address, Origin};
+use crate::keys::Origin;
 use std::collections::HashSet;
 
 type Result<T> = std::result::Result<T, ConfigError>;
@@ -55,8 +55,47 @@ pub(super) fn compile(path: &str, document: &EntraDocument) -> Result<Entra> {
         check_id(&format!("{path}.application_id"), id, "the id of an application is a GUID")?;
     }
     let whose = metadata(path, document, &tenants)?;
-    let issuer = |version| one(path, &authority, version, whose, &tenants, document.application_id.as_deref());
-    Ok(Entra { issuers: versions.into_iter().map(issuer).collect::<Result<_>>()?, tenants })
+    let plan = Plan { path, document, authority, whose, tenants: &tenants };
+    let issuers = versions.into_iter().map(|version| plan.issuer(version)).collect::<Result<_>>()?;
+    Ok(Entra { issuers, tenants })
+}
+
+/// What the issuers of each version have in common.
+struct Plan<'d> {
+    path: &'d str,
+    document: &'d EntraDocument,
+    authority: Authority,
+    whose: MetadataDocument,
+    tenants: &'d Tenants,
+}
+
+impl Plan<'_> {
+    fn issuer(&self, version: Version) -> Result<EntraIssuer> {
+        let no_v1 = || ConfigError::missing(format!("{}.v1_issuer", self.path), "say what v1 issuers begin with");
+        let issuers = self.authority.issuers(version).ok_or_else(no_v1)?;
+        let key_issuers = self.authority.issuers(Version::V2).ok_or_else(no_v1)?;
+        let (segment, issuer) = match (self.whose, self.tenants) {
+            (MetadataDocument::Tenant, Tenants::These(tenants)) => {
+                let tenant = tenants.first().map(String::as_str).unwrap_or_default();
+                (tenant, issuers.fill(tenant))
+            }
+            (MetadataDocument::Organizations, _) => ("organizations", issuers.text().to_owned()),
+            (MetadataDocument::Common | MetadataDocument::Tenant, _) => ("common", issuers.text().to_owned()),
+        };
+        let application_id = self.document.application_id.as_deref();
+        let document = address(self.path, &self.authority.metadata(version, segment, application_id))?;
+        let origin = Origin::Discovery { document, issuer, hosts: Vec::new() };
+        Ok(EntraIssuer { rules: EntraRules { version, issuers, key_issuers, listed_in: self.listed_in() }, origin })
+    }
+
+    /// The field that one more tenant could be added to.
+    fn listed_in(&self) -> Option<&'static str> {
+        match (self.whose, self.tenants) {
+            (MetadataDocument::Tenant, _) | (_, Tenants::Any) => None,
+            (_, Tenants::These(_)) if self.document.allowed_tenants.is_some() => Some("allowed_tenants"),
+            (_, Tenants::These(_)) => Some("tenant"),
+        }
+    }
 }
 
 fn tenants(path: &str, document: &EntraDocument) -> Result<Tenants> {
@@ -69,9 +108,8 @@ fn tenants(path: &str, document: &EntraDocument) -> Result<Tenants> {
         return Err(ConfigError::invalid(field("danger_any_tenant"), "it goes with \"tenant\": \"any\" only"));
     }
     match (&document.tenant, &document.allowed_tenants) {
-        (OneOrMany::One(_), Some(allowed)) if any && document.danger_any_tenant => {
-            let message =
-                format!("with {} tenants that are allowed it means nothing: leave one of them out", allowed.len());
+        (OneOrMany::One(_), Some(_)) if any && document.danger_any_tenant => {
+            let message = "with allowed_tenants it means nothing: leave one of them out";
             Err(ConfigError::invalid(field("danger_any_tenant"), message))
         }
         (OneOrMany::One(_), Some(allowed)) if any => listed(&field("allowed_tenants"), allowed),
@@ -163,6 +201,10 @@ fn metadata(path: &str, document: &EntraDocument, tenants: &Tenants) -> Result<M
     let of_its_own = document.authority.is_some() || document.application_id.is_some();
     let otherwise = if of_its_own { MetadataDocument::Tenant } else { MetadataDocument::Common };
     let whose = document.metadata.unwrap_or(otherwise);
+    if tenants.are_several() && document.application_id.is_some() {
+        let message = "an application has its keys in each tenant by itself: give each tenant an issuer of its own";
+        return Err(ConfigError::invalid(format!("{path}.application_id"), message));
+    }
     if whose != MetadataDocument::Tenant && document.application_id.is_some() {
         let message = "with application_id it is \"tenant\": the keys are those of one application";
         return Err(ConfigError::invalid(format!("{path}.metadata"), message));
@@ -175,28 +217,4 @@ fn metadata(path: &str, document: &EntraDocument, tenants: &Tenants) -> Result<M
         return Err(ConfigError::invalid(format!("{path}.metadata"), message));
     }
     Ok(whose)
-}
-
-fn one(
-    path: &str,
-    authority: &Authority,
-    version: Version,
-    whose: MetadataDocument,
-    tenants: &Tenants,
-    application_id: Option<&str>,
-) -> Result<EntraIssuer> {
-    let no_v1 = || ConfigError::missing(format!("{path}.v1_issuer"), "say what v1 issuers begin with");
-    let issuers = authority.issuers(version).ok_or_else(no_v1)?;
-    let key_issuers = authority.issuers(Version::V2).ok_or_else(no_v1)?;
-    let (segment, issuer) = match (whose, tenants) {
-        (MetadataDocument::Tenant, Tenants::These(tenants)) => {
-            let tenant = tenants.first().map(String::as_str).unwrap_or_default();
-            (tenant, issuers.fill(tenant))
-        }
-        (MetadataDocument::Organizations, _) => ("organizations", issuers.text().to_owned()),
-        (MetadataDocument::Common | MetadataDocument::Tenant, _) => ("common", issuers.text().to_owned()),
-    };
-    let document: Address = address(path, &authority.metadata(version, segment, application_id))?;
-    let origin = Origin::Discovery { document, issuer, hosts: Vec::new() };
-    Ok(EntraIssuer { rules: EntraRules { version, issuers, key_issuers }, origin })
 }

@@ -9,6 +9,7 @@ use super::issuer::Users;
 use super::text::{check_list, check_text};
 use super::user_manager::{ApplicationName, Case, UserManager};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -17,17 +18,61 @@ const ENTRA_USER_CLAIMS: [&str; 3] = ["upn", "preferred_username", "unique_name"
 
 /// User managers on the way to be compiled.
 pub(super) struct AllUsers {
-    managers: Vec<UserManager>,
-    /// Of each issuer, by name: the index of a user manager that lists it, the path of that, and the tenants.
+    managers: Vec<Draft>,
+    /// Of each issuer, by name: the user managers that list it.
     listed: HashMap<String, Vec<Listed>>,
     /// The labels of the configuration.
     labels: HashSet<String>,
 }
 
+/// Tenants, and their places in the list.
+type Own = BTreeMap<String, usize>;
+
+/// A user manager, and whose users are of it so far.
+struct Draft {
+    manager: UserManager,
+    path: String,
+    /// The tenants that it lists.
+    own: Option<Rc<Own>>,
+    /// Those of them that are an issuer's.
+    seen: HashSet<String>,
+    reach: Reach,
+}
+
+/// Whose users have one label.
+#[derive(Default)]
+struct Reach {
+    tenant: Option<String>,
+    has_several: bool,
+    /// Whether users of an issuer without tenants are among them.
+    has_others: bool,
+}
+
+impl Reach {
+    /// Adds those of an issuer; `None` where it is not of Entra ID.
+    fn add(&mut self, tenants: Option<&Tenants>) {
+        match tenants {
+            Some(Tenants::These(tenants)) => tenants.iter().for_each(|tenant| self.add_one(tenant)),
+            Some(Tenants::Any) => self.has_several = true,
+            None => self.has_others = true,
+        }
+    }
+
+    fn add_one(&mut self, tenant: &str) {
+        let known = self.tenant.get_or_insert_with(|| tenant.to_owned());
+        self.has_several = self.has_several || known != tenant;
+    }
+
+    /// Whether a name alone tells nobody apart, and a tenant does.
+    fn needs_tenants(&self) -> bool {
+        self.has_several || (self.has_others && self.tenant.is_some())
+    }
+}
+
 struct Listed {
     manager: usize,
+    /// The path of the issuer in it.
     path: String,
-    tenants: Option<Vec<String>>,
 }
 
 impl AllUsers {
@@ -47,18 +92,14 @@ impl AllUsers {
             return Err(ConfigError::invalid(path, "a label has no colon: a user is written label:name"));
         }
         check_list(&format!("{path}.issuers"), &document.issuers)?;
-        let tenants = document.tenants.as_deref().map(|tenants| {
-            compile_entra::listed(&format!("{path}.tenants"), tenants)?;
-            Ok(tenants.iter().map(|tenant| tenant.to_ascii_lowercase()).collect::<Vec<_>>())
-        });
-        let tenants = tenants.transpose()?;
         for (index, issuer) in document.issuers.iter().enumerate() {
             let path = format!("{path}.issuers[{index}]");
             index_of(&path, issuer, issuers, "issuer")?;
-            let listed = Listed { manager: self.managers.len(), path, tenants: tenants.clone() };
-            self.listed.entry(issuer.clone()).or_default().push(listed);
+            self.listed.entry(issuer.clone()).or_default().push(Listed { manager: self.managers.len(), path });
         }
-        self.managers.push(manager(&path, label, document)?);
+        let own = document.tenants.as_deref().map(|own| own_tenants(&format!("{path}.tenants"), own)).transpose()?;
+        let manager = manager(&path, label, document)?;
+        self.managers.push(Draft { manager, path, own, seen: HashSet::new(), reach: Reach::default() });
         Ok(())
     }
 
@@ -81,73 +122,120 @@ impl AllUsers {
                 format!("the user manager \"{name}\" has the same name and not this issuer; rename one of them");
             return Err(ConfigError::invalid(path, message));
         }
-        self.managers.push(UserManager {
+        let mut reach = Reach::default();
+        reach.add(tenants);
+        let manager = UserManager {
             label: name.to_owned(),
             user_claims: None,
             case: Case::Exact,
             application_name: ApplicationName::ClientId,
             guests: false,
-            has_tenants: tenants.is_some_and(Tenants::are_several),
-        });
+            is_implied: true,
+            has_tenants: false,
+        };
+        self.managers.push(Draft { manager, path: path.to_owned(), own: None, seen: HashSet::new(), reach });
         Ok(Users::OfOne(self.managers.len() - 1))
     }
 
     fn of_those(&mut self, listed: Vec<Listed>, name: &str, tenants: Option<&Tenants>) -> Result<Users> {
-        if let ([Listed { manager, tenants: None, .. }], several) = (listed.as_slice(), tenants) {
-            self.note_tenants(*manager, several);
-            return Ok(Users::OfOne(*manager));
-        }
-        let mut by_tenant: HashMap<Box<str>, usize> = HashMap::new();
-        let mut other = None;
-        for Listed { manager, path, tenants: own } in listed {
-            let taken = match own {
-                None => other.replace(manager),
-                Some(own) => {
-                    self.note_tenants(manager, Some(&Tenants::These(own.clone())));
-                    check_own(&path, &own, name, tenants)?;
-                    let insert = |tenant: String| by_tenant.insert(tenant.into(), manager);
-                    own.into_iter().map(insert).fold(None, |taken, next| taken.or(next))
-                }
-            };
-            if let Some(taken) = taken {
-                let taken = &self.managers[taken].label;
-                let message = format!("the issuer \"{name}\" belongs to the user manager \"{taken}\" already");
-                return Err(ConfigError::invalid(path, message));
+        let mut shares = Shares { name, tenants, by_tenant: HashMap::new(), other: None };
+        for listed in listed {
+            match self.managers[listed.manager].own.clone() {
+                None => self.share_all(&mut shares, listed)?,
+                Some(own) => self.share_own(&mut shares, listed, &own)?,
             }
         }
-        if let Some(other) = other {
-            self.note_tenants(other, tenants);
+        match shares {
+            Shares { by_tenant, other: Some(other), .. } if by_tenant.is_empty() => Ok(Users::OfOne(other)),
+            Shares { by_tenant, other, .. } => Ok(Users::ByTenant(by_tenant, other)),
         }
-        Ok(Users::ByTenant(by_tenant, other))
     }
 
-    /// Notes whether a user manager has users of several tenants, of one issuer or of more.
-    fn note_tenants(&mut self, manager: usize, tenants: Option<&Tenants>) {
-        let Some(tenants) = tenants else { return };
-        let manager = &mut self.managers[manager];
-        manager.has_tenants = manager.has_tenants || tenants.are_several();
+    /// A user manager that lists no tenants has all that are left.
+    fn share_all(&mut self, shares: &mut Shares<'_>, Listed { manager, path }: Listed) -> Result<()> {
+        self.managers[manager].reach.add(shares.tenants);
+        match shares.other.replace(manager) {
+            None => Ok(()),
+            Some(taken) => {
+                let taken = &self.managers[taken].manager.label;
+                let message = format!("the issuer \"{}\" belongs to the user manager \"{taken}\" already", shares.name);
+                Err(ConfigError::invalid(path, message))
+            }
+        }
     }
 
-    pub(super) fn finish(self) -> Vec<UserManager> {
-        self.managers
+    /// Of the tenants that a user manager lists, the issuer may have some, and other issuers the others.
+    fn share_own(&mut self, shares: &mut Shares<'_>, Listed { manager, path }: Listed, own: &Own) -> Result<()> {
+        let (name, field) = (shares.name, format!("{}.tenants", self.managers[manager].path));
+        if shares.tenants.is_none() {
+            let message = format!("only issuers of kind entra have tenants, and \"{name}\" is none");
+            return Err(ConfigError::invalid(field, message));
+        }
+        let common = shares.common(own);
+        if common.is_empty() {
+            let message = format!("the issuer \"{name}\" has none of the tenants that this user manager lists");
+            return Err(ConfigError::invalid(path, message));
+        }
+        for (tenant, at) in common {
+            self.managers[manager].note(&tenant);
+            if let Some(taken) = shares.by_tenant.insert(tenant.into(), manager) {
+                let taken = &self.managers[taken].manager.label;
+                let message = format!("the tenant belongs to the user manager \"{taken}\" already");
+                return Err(ConfigError::invalid(format!("{field}[{at}]"), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The user managers, each of whose tenants is one of its issuers.
+    pub(super) fn finish(self) -> Result<Vec<UserManager>> {
+        self.managers.into_iter().map(Draft::finish).collect()
     }
 }
 
-/// The tenants of a user manager are those of the issuer.
-fn check_own(path: &str, own: &[String], name: &str, tenants: Option<&Tenants>) -> Result<()> {
-    let path = path.rsplit_once(".issuers").map_or(path, |(manager, _)| manager);
-    let field = |index: usize| format!("{path}.tenants[{index}]");
-    match tenants {
-        None => {
-            let message = format!("only issuers of kind entra have tenants, and \"{name}\" is none");
-            Err(ConfigError::invalid(format!("{path}.tenants"), message))
+/// How the users of one issuer are shared among user managers.
+struct Shares<'t> {
+    name: &'t str,
+    tenants: Option<&'t Tenants>,
+    by_tenant: HashMap<Box<str>, usize>,
+    other: Option<usize>,
+}
+
+impl Shares<'_> {
+    /// The tenants of the issuer that a user manager lists, with their places in that list.
+    fn common(&self, own: &Own) -> Vec<(String, usize)> {
+        let place = |tenant: &String| Some((tenant.clone(), *own.get(tenant)?));
+        match self.tenants {
+            Some(Tenants::These(tenants)) => tenants.iter().filter_map(place).collect(),
+            Some(Tenants::Any) => own.keys().filter_map(place).collect(),
+            None => Vec::new(),
         }
-        Some(Tenants::Any) => Ok(()),
-        Some(Tenants::These(tenants)) => match own.iter().position(|tenant| !tenants.contains(tenant)) {
-            Some(index) => Err(ConfigError::invalid(field(index), format!("it is no tenant of the issuer \"{name}\""))),
-            None => Ok(()),
-        },
     }
+}
+
+impl Draft {
+    fn note(&mut self, tenant: &str) {
+        self.seen.insert(tenant.to_owned());
+        self.reach.add_one(tenant);
+    }
+
+    fn finish(self) -> Result<UserManager> {
+        let own = self.own.iter().flat_map(|own| own.iter());
+        let unseen = own.filter(|(tenant, _)| !self.seen.contains(*tenant)).map(|(_, at)| *at).min();
+        match unseen {
+            Some(at) => {
+                let path = format!("{}.tenants[{at}]", self.path);
+                Err(ConfigError::invalid(path, "it is no tenant of the issuers of this user manager"))
+            }
+            None => Ok(UserManager { has_tenants: self.reach.needs_tenants(), ..self.manager }),
+        }
+    }
+}
+
+fn own_tenants(path: &str, tenants: &[String]) -> Result<Rc<Own>> {
+    compile_entra::listed(path, tenants)?;
+    let place = |(at, tenant): (usize, &String)| (tenant.to_ascii_lowercase(), at);
+    Ok(Rc::new(tenants.iter().enumerate().map(place).collect()))
 }
 
 fn manager(path: &str, label: String, document: UserManagerDocument) -> Result<UserManager> {
@@ -164,7 +252,8 @@ fn manager(path: &str, label: String, document: UserManagerDocument) -> Result<U
             ApplicationDocument::ObjectId => ApplicationName::ObjectId,
         },
         guests: document.guests,
-        has_tenants: document.issuers.len() > 1,
+        is_implied: false,
+        has_tenants: false,
     })
 }
 

@@ -136,7 +136,8 @@ pub(crate) struct EntraDocument {
     /// The cloud: "public", "us_government" or "china". Default: "public".
     #[serde(default, deserialize_with = "given")]
     pub(crate) cloud: Option<CloudDocument>,
-    /// Instead of `cloud`: the address where the tenants sign in, such as "https://contoso.ciamlogin.com".
+    /// Instead of `cloud`: the address where the tenants sign in, as their issuers have it. With External ID it has the
+    /// tenant's id and not its name, such as "https://5f3c8e7a-1d2b-4c6d-9e8f-0a1b2c3d4e5f.ciamlogin.com".
     #[serde(default, deserialize_with = "given")]
     pub(crate) authority: Option<String>,
     /// What v1 issuers begin with, where it is not that of the cloud, such as "https://sts.windows.net".
@@ -157,7 +158,7 @@ pub(crate) struct EntraDocument {
 
 /// A text, or several.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "a string or an array of strings")]
+#[serde(untagged, expecting = "a string or an array of strings is expected")]
 pub(crate) enum OneOrMany {
     /// A text.
     One(String),
@@ -249,7 +250,7 @@ pub(crate) enum ApplicationDocument {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AppOnlyDocument {
-    /// Roles that it needs (claim `roles`). Write [] where none is needed.
+    /// Roles that it needs (claim `roles`). Write [] where any role is enough.
     pub(crate) roles: Vec<String>,
     /// Whether it needs all of them, or any one. Default: all.
     #[serde(default)]

@@ -12,6 +12,8 @@ pub(crate) struct EntraRules {
     pub(crate) issuers: Template,
     /// What the keys of the cloud name as their issuer, whatever the version of the token.
     pub(crate) key_issuers: Template,
+    /// The field of `entra` that lists the tenants; nothing where the keys are those of one tenant.
+    pub(crate) listed_in: Option<&'static str>,
 }
 
 impl EntraRules {
@@ -66,8 +68,12 @@ pub(crate) fn is_guest(user: &str, claims: Claims<'_>) -> bool {
         text.as_bytes().windows(GUEST_MARK.len()).any(|part| part.eq_ignore_ascii_case(GUEST_MARK.as_bytes()))
     };
     let named = NAMES.iter().filter_map(|name| claims.string(name).present()).any(marked);
-    let acct = claims.get("acct").and_then(|value| value.as_number()) == Some("1");
-    named || marked(user) || acct || is_of_another_provider(claims)
+    named || marked(user) || !is_member(claims) || is_of_another_provider(claims)
+}
+
+/// `acct` is 0 for members. What it is otherwise, if it is there, is for somebody else.
+fn is_member(claims: Claims<'_>) -> bool {
+    claims.get("acct").is_none_or(|acct| acct.as_number().or(acct.as_str()) == Some("0"))
 }
 
 /// `idp` names the issuer of the user's own tenant, or of no tenant at all.

@@ -7,6 +7,8 @@ use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::keys::{Address, Local, Origin, ProxyChoice, Remote, Source, Transport, Trust};
 use crate::limits;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ pub(super) struct Fetching<'a> {
     base: &'a Path,
     state_dir: Option<PathBuf>,
     max_key_age: i64,
+    /// The files of certificates that were read: thousands of issuers may name the same one.
+    trusts: RefCell<HashMap<PathBuf, Trust>>,
 }
 
 /// The exact value of `iss`.
@@ -47,6 +51,7 @@ impl<'a> Fetching<'a> {
             base,
             state_dir: state_dir.map(|folder| base.join(folder)),
             max_key_age: text::seconds("max_key_age", age, allowed, expected)?,
+            trusts: RefCell::default(),
         })
     }
 
@@ -94,12 +99,23 @@ impl<'a> Fetching<'a> {
         let expected = "the unit s, from \"1s\" to \"30s\",";
         let timeout = text::seconds(&format!("{path}.timeout"), timeout, allowed, expected)?;
         let transport = Transport {
-            trust: issuer.ca_file.as_ref().map(|file| trust(path, &self.base.join(file))).transpose()?,
+            trust: issuer.ca_file.as_ref().map(|file| self.trust(path, self.base.join(file))).transpose()?,
             proxy: proxy(&format!("{path}.proxy"), issuer.proxy.as_deref())?,
             timeout: Duration::from_secs(timeout.unsigned_abs()),
         };
         let (state_dir, max_key_age) = (self.state_dir.clone(), self.max_key_age);
         Ok(Source::Remote(Box::new(Remote { origin, transport, state_dir, max_key_age })))
+    }
+
+    /// Read here, so that a mistake shows when the configuration is opened.
+    fn trust(&self, path: &str, file: PathBuf) -> Result<Trust> {
+        if let Some(known) = self.trusts.borrow().get(&file) {
+            return Ok(known.clone());
+        }
+        let read = Trust::read(&file);
+        let read = read.map_err(|what| ConfigError::new(Code::FileUnreadable, format!("{path}.ca_file"), what))?;
+        self.trusts.borrow_mut().insert(file, read.clone());
+        Ok(read)
     }
 }
 
@@ -165,11 +181,6 @@ fn check_company(path: &str, issuer: &IssuerDocument) -> Result<()> {
         Some((field, .., message)) => Err(ConfigError::invalid(format!("{path}.{field}"), message)),
         None => Ok(()),
     }
-}
-
-/// Read here, so that a mistake shows when the configuration is opened.
-fn trust(path: &str, file: &Path) -> Result<Trust> {
-    Trust::read(file).map_err(|what| ConfigError::new(Code::FileUnreadable, format!("{path}.ca_file"), what))
 }
 
 pub(super) fn address(path: &str, text: &str) -> Result<Address> {

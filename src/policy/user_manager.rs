@@ -15,7 +15,9 @@ pub(crate) struct UserManager {
     pub(crate) case: Case,
     pub(crate) application_name: ApplicationName,
     pub(crate) guests: bool,
-    /// Whether users of several tenants are of it: then a name alone tells nobody apart.
+    /// Whether it is that of an issuer which no user manager of the configuration lists.
+    pub(crate) is_implied: bool,
+    /// Whether users of several tenants are of it, or of a tenant and others: then a name alone tells nobody apart.
     pub(crate) has_tenants: bool,
 }
 
@@ -31,9 +33,17 @@ impl Case {
     pub(crate) fn write(self, name: &str, text: &mut String) {
         match self {
             Self::Exact => text.push_str(name),
-            Self::Lower => text.extend(name.chars().flat_map(char::to_lowercase)),
+            Self::Lower => text.extend(name.chars().flat_map(lower)),
         }
     }
+}
+
+/// The lower case of a character, save for those that would become an ASCII letter: nobody may take the name of another
+/// by a look-alike, such as the Kelvin sign.
+fn lower(character: char) -> impl Iterator<Item = char> {
+    let borrows = !character.is_ascii() && character.to_lowercase().any(|lower| lower.is_ascii());
+    let (own, others) = if borrows { (Some(character), None) } else { (None, Some(character.to_lowercase())) };
+    own.into_iter().chain(others.into_iter().flatten())
 }
 
 /// What an application that calls for itself is called.
@@ -55,5 +65,26 @@ impl UserManager {
             ApplicationName::ClientId => (client_claim(claims), "azp"),
             ApplicationName::ObjectId => (claims.get("oid"), "oid"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_case_makes_no_ascii_letter_out_of_another_character() {
+        for (name, expected) in [
+            ("Bob@Contoso.EXAMPLE", "bob@contoso.example"),
+            ("MÜLLER", "müller"),
+            ("\u{212a}im", "\u{212a}im"),
+            ("İ", "İ"),
+        ] {
+            let mut written = String::new();
+            Case::Lower.write(name, &mut written);
+            assert_eq!(written, expected);
+        }
+        let borrowed = (char::MIN..=char::MAX).filter(|character| !character.is_ascii()).flat_map(lower);
+        assert!(!borrowed.filter(char::is_ascii).any(|character| character.is_ascii_alphabetic()));
     }
 }

@@ -1,8 +1,9 @@
 //! The attacks that can't be told as data, by the names that `attacks.toml` uses.
 
+use crate::cases::run::Function;
 use crate::{functions_fetching as fetching, functions_keys as keys, functions_tokens as tokens};
 
-pub const ALL: &[(&str, fn())] = &[
+pub const ALL: &[Function] = &[
     ("a_discovery_document_is_the_issuers_own", fetching::a_discovery_document_is_the_issuers_own),
     ("a_flood_does_not_starve_a_rotation", fetching::a_flood_does_not_starve_a_rotation),
     ("a_flood_evicts_nothing_and_blocks_nobody", fetching::a_flood_evicts_nothing_and_blocks_nobody),
@@ -38,7 +39,3 @@ pub const ALL: &[(&str, fn())] = &[
     ("verdicts_are_not_remembered", keys::verdicts_are_not_remembered),
     ("what_the_server_says_of_time_is_clamped", fetching::what_the_server_says_of_time_is_clamped),
 ];
-
-pub fn find(name: &str) -> fn() {
-    ALL.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("there is no function {name}")).1
-}

@@ -1,6 +1,6 @@
 //! Attacks by keys and key sets.
 
-use crate::expand::modulus;
+use crate::cases::expand::modulus;
 use crate::keys::key;
 use crate::support::{self, KEY_ID, TestKey};
 use base64_simd::URL_SAFE_NO_PAD;

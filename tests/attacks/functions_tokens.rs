@@ -1,8 +1,8 @@
 //! Attacks by tokens and headers.
 
+use crate::cases::leak::LeakCheck;
+use crate::cases::request;
 use crate::keys::key;
-use crate::leak::LeakCheck;
-use crate::request;
 use crate::support::{self, ISSUER, KEY_ID};
 use doorward::{Algorithm, Code, Request, Verdict, Verifier};
 use serde_json::json;

@@ -14,7 +14,7 @@ pub extern "C" fn doorward_test_panic() -> doorward_status {
     guard(|| panic!("this panic is the test's"))
 }
 
-/// As `doorward_verifier_open`, with a clock that stands still at `now`, in seconds since 1970.
+/// As `doorward_verifier_open` without a thread, with a clock that stands still at `now`, in seconds since 1970.
 ///
 /// # Safety
 /// As the head of the header says.
@@ -33,7 +33,7 @@ pub unsafe extern "C" fn doorward_test_open_at(
         // SAFETY: as the caller vouches for.
         unsafe {
             prepare_open(0, verifier, error)?;
-            let config = Config::from_json(text(configuration, configuration_len)?);
+            let config = Config::from_json(text(configuration, configuration_len)?).without_thread();
             open_config(&config, None, Clock::fixed(now), verifier, error)
         }
     })

@@ -1,5 +1,7 @@
-//! Every case of `tests/attacks.toml` through the C door: what the Rust library answers is written to a file, with the
-//! configuration and the request, and a program in C has to come to the same, word for word.
+//! Every case of `tests/attacks.toml` and `tests/cases/entra.toml` through the C door: what the Rust library answers is
+//! written to a file, with the configuration and the request, and a program in C has to come to the same, word for word.
+//!
+//! Keys that are fetched are so once, by the Rust library: both doors take them from its snapshots.
 #![cfg(target_os = "linux")]
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "a test has no interface")]
 #![allow(clippy::duplicate_mod, reason = "the library's tests and these have the same keys")]
@@ -12,25 +14,19 @@ mod c;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
-#[path = "../../../tests/attacks/catalogue.rs"]
-mod catalogue;
-#[path = "../../../tests/attacks/encodings.rs"]
-mod encodings;
-#[path = "../../../tests/attacks/expand.rs"]
-mod expand;
-#[path = "../../../tests/attacks/keys.rs"]
+#[path = "../../../tests/support/cases/mod.rs"]
+mod cases;
+#[path = "../../../tests/support/clouds/mod.rs"]
+mod clouds;
+#[path = "../../../tests/support/keys.rs"]
 mod keys;
-#[path = "../../../tests/attacks/mutations.rs"]
-mod mutations;
-#[path = "../../../tests/attacks/request.rs"]
-mod request;
-#[path = "../../../tests/attacks/rsa.rs"]
-mod rsa;
-#[path = "../../../tests/attacks/signatures.rs"]
-mod signatures;
+#[path = "../../../tests/support/server/mod.rs"]
+mod server;
 
-use catalogue::{Case, Catalogue};
+use cases::catalogue::{Case, Catalogue};
+use clouds::Clouds;
 use doorward::{Clock, Config, Request, Verdict, Verifier};
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
@@ -44,6 +40,7 @@ struct Cases {
     bytes: Vec<u8>,
     configurations: usize,
     requests: usize,
+    accepted: usize,
 }
 
 impl Cases {
@@ -56,20 +53,25 @@ impl Cases {
         self.bytes.extend(text);
     }
 
-    fn add(&mut self, name: &str, case: &Case, catalogue: &Catalogue) {
-        let (configuration, now) = (case.configuration(catalogue).to_string(), NOW + case.now);
+    fn add(&mut self, name: &str, case: &Case, catalogue: &Catalogue, clouds: &Clouds) {
+        let (mut configuration, now) = (case.configuration(catalogue), NOW + case.now);
+        if clouds.complete(&mut configuration) {
+            fetch_before(&mut configuration, now);
+        }
+        let configuration = configuration.to_string();
         self.text(name.as_bytes());
         self.text(configuration.as_bytes());
         self.number(now as u64);
         self.configurations += 1;
-        match Verifier::open_with_clock(&Config::from_json(configuration), Clock::fixed(now)) {
+        let config = Config::from_json(configuration).without_thread();
+        match Verifier::open_with_clock(&config, Clock::fixed(now)) {
             Err(error) => {
                 self.text(format!("{}\n{error}\n", error.code().number()).as_bytes());
                 self.number(0);
             }
             Ok(verifier) => {
                 self.text(b"0\n\n");
-                let requests = case.requests();
+                let requests = case.requests(catalogue);
                 self.number(requests.len() as u64);
                 requests.iter().for_each(|headers| self.add_request(&verifier, headers));
             }
@@ -82,7 +84,19 @@ impl Cases {
         self.number(headers.len() as u64);
         self.text(headers.first().map_or(&[], |header| header));
         let request = headers.iter().fold(Request::new(API), |request, header| request.authorization(header));
-        self.text(answer(&verifier.verify(&request)).as_bytes());
+        let verdict = verifier.verify(&request);
+        self.accepted += usize::from(verdict.is_accepted());
+        self.text(answer(&verdict).as_bytes());
+    }
+}
+
+/// Fetches the keys of a configuration into a folder, where those are who open it at the same time.
+fn fetch_before(configuration: &mut Value, now: i64) {
+    let folder = c::scratch().join("keys").join(now.to_string());
+    configuration["state_dir"] = json!(folder.to_str().unwrap());
+    let config = Config::from_json(configuration.to_string()).without_thread();
+    if let Ok(verifier) = Verifier::open_with_clock(&config, Clock::fixed(now)) {
+        verifier.poll();
     }
 }
 
@@ -135,28 +149,38 @@ fn denial(verdict: &Verdict) -> String {
     )
 }
 
-/// The cases and their controls.
-fn cases() -> Cases {
-    let catalogue = Catalogue::read();
-    let mut cases = Cases::default();
+/// The cases of a catalogue and their controls.
+fn add_all(cases: &mut Cases, catalogue: &Catalogue, what: &str, clouds: &Clouds) {
     let mut controlled = HashSet::new();
-    for attack in &catalogue.attacks {
-        for (index, case) in attack.cases().iter().enumerate() {
-            let name = format!("attack {}, case {}", attack.id, index + 1);
-            cases.add(&name, case, &catalogue);
+    for topic in &catalogue.topics {
+        for (index, case) in topic.cases().iter().enumerate() {
+            let name = format!("{what} {}, case {}", topic.id, index + 1);
+            cases.add(&name, case, catalogue, clouds);
             let same = (case.alg.clone(), case.config.clone());
             if case.expect_open.is_none() && controlled.insert(same.clone()) {
                 let control = Case { alg: same.0, config: same.1, ..Case::default() };
-                cases.add(&format!("{name}, its control"), &control, &catalogue);
+                cases.add(&format!("{name}, its control"), &control, catalogue, clouds);
             }
         }
     }
+}
+
+fn cases(clouds: &Clouds) -> Cases {
+    let mut cases = Cases::default();
+    add_all(&mut cases, &Catalogue::attacks(), "attack", clouds);
+    let before = (cases.requests, cases.accepted);
+    add_all(&mut cases, &Catalogue::entra(), "point", clouds);
+    let (requests, accepted) = (cases.requests - before.0, cases.accepted - before.1);
+    println!("{requests} requests of Entra ID, {accepted} of them accepted");
+    assert!(requests > 300 && accepted > 150, "{requests} requests of Entra ID, {accepted} of them accepted");
     cases
 }
 
 #[test]
 fn both_doors_answer_the_same() {
-    let cases = cases();
+    let clouds = Clouds::start();
+    let _ = fs::remove_dir_all(c::scratch().join("keys"));
+    let cases = cases(&clouds);
     assert!(cases.requests > 4000, "{} requests", cases.requests);
     let file = c::scratch().join("cases.bin");
     fs::create_dir_all(c::scratch()).unwrap();

@@ -6,15 +6,28 @@ use crate::explain::shown;
 use crate::parse::claims::Claims;
 use crate::parse::json::Value;
 use crate::policy::check;
-use crate::policy::{Api, Issuer, UserManager};
+use crate::policy::claim_rule::ClaimPath;
+use crate::policy::{Api, Issuer, Policy, UserManager};
+use std::collections::BTreeSet;
 
-pub(in crate::explain) fn user_manager(api: &Api, issuer: &Issuer, manager: Option<&UserManager>) -> Advice {
-    let (api, issuer) = (&api.name, &issuer.name);
+pub(in crate::explain) fn user_manager(
+    api: &Api,
+    claims: Claims<'_>,
+    issuer: &Issuer,
+    policy: &Policy,
+    manager: Option<&UserManager>,
+) -> Advice {
+    let (others, api, issuer) = (policy.user_managers_of(issuer), &api.name, &issuer.name);
     let text = match manager.map(|manager| &manager.label) {
-        None => format!(
-            "No user manager has the tenant of this token. Add it to the tenants of one of the user_managers of {issuer}, or \
-             leave the tenants out of one, which then has all others."
-        ),
+        None => {
+            let labels: BTreeSet<&str> = others.map(|manager| manager.label.as_str()).collect();
+            let fields = shown::list(labels.iter().map(|label| format!("user_managers.{label}.tenants")));
+            format!(
+                "No user manager of issuers.{issuer} has the tenant of this token. Add \"{}\" to one of {fields}, or leave \
+                 tenants out of one of them, which then has all others.",
+                shown::claim(claims, "tid")
+            )
+        }
         Some(label) if issuer == label => format!("Add \"{issuer}\" to apis.{api}.issuers to let its users in."),
         Some(label) => format!("Add \"{label}\" to apis.{api}.user_managers to let its users in."),
     };
@@ -66,32 +79,44 @@ pub(in crate::explain) fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) 
              apis.{}.allow_no_scopes to true.",
             api.name
         ));
-    } else if check::scopes_of(claims).next().is_none() && check::roles_of(claims).next().is_some() {
+    } else if issuer.entra.is_none()
+        && check::scopes_of(claims).next().is_none()
+        && check::roles_of(claims).next().is_some()
+    {
         advice.push("The token has roles and no scopes: an application got it for itself, without a user. To let such tokens in, \
                      require roles of an API that has \"scopes\": [].".to_owned());
     }
     let mut advice: Advice = advice.into_iter().map(|text| (Code::ScopeInsufficient, text)).collect();
     advice
         .push((Code::ClaimMalformed, "Scopes are one string with spaces between, or an array of strings.".to_owned()));
-    advice.push((Code::AppOnlyNotAllowed, app_only(api)));
+    advice.push((Code::AppOnlyNotAllowed, app_only(api, claims)));
     advice
 }
 
-fn app_only(api: &Api) -> String {
+fn app_only(api: &Api, claims: Claims<'_>) -> String {
+    let roles: Vec<&str> = check::roles_of(claims).collect();
+    let roles = shown::pasted_list(&roles).unwrap_or("\"Reports.Read\"".to_owned());
     format!(
         "An application got this token for itself, without a user (idtyp is app, or there is no scope and oid is sub). To let \
-         applications in, set apis.{0}.app_only, such as {{ \"roles\": [\"Reports.Read\"] }}: roles that are assigned to them. \
+         applications in, set apis.{}.app_only, such as {{ \"roles\": [{roles}] }}: roles that are assigned to them. \
          Or let the client sign a user in, and ask for a scope of this API.",
         api.name
     )
 }
 
 pub(in crate::explain) fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Advice {
-    let text = format!(
-        "The token has these roles: {}. Assign {} to the user or the application at the issuer.",
-        shown::list(check::roles_of(claims)),
-        check::required_roles(api, issuer, claims)
-    );
+    let required = check::required_roles(api, issuer, claims);
+    let text = match required.values.is_empty() {
+        true => format!(
+            "The token has no role, and so every application of the tenant may have one like it. Assign a role of this API to \
+             the application at the issuer. To let such tokens in, set apis.{}.allow_no_scopes to true.",
+            api.name
+        ),
+        false => format!(
+            "The token has these roles: {}. Assign {required} to the user or the application at the issuer.",
+            shown::list(check::roles_of(claims))
+        ),
+    };
     vec![
         (Code::RoleInsufficient, text),
         (Code::ClaimMalformed, "Roles are an array of strings, or one string.".to_owned()),
@@ -106,7 +131,20 @@ pub(in crate::explain) fn claim_rules(api: &Api, claims: Claims<'_>) -> Advice {
     failing
         .map(|(index, rule)| {
             let (api, claim) = (&api.name, &rule.path.text);
-            (Code::ClaimNotAllowed, format!("The claim {claim} does not fulfil apis.{api}.claims[{index}]: change the rule, or the claim at the issuer."))
+            let remedy = match is_elsewhere(&rule.path, claims) {
+                true => {
+                    "the user is in too many groups for the token to hold, so that nobody knows which (_claim_names). Let the \
+                     issuer put fewer into it, such as those that are assigned to the application, or go by roles."
+                }
+                false => "change the rule, or the claim at the issuer.",
+            };
+            (Code::ClaimNotAllowed, format!("The claim {claim} does not fulfil apis.{api}.claims[{index}]: {remedy}"))
         })
         .collect()
+}
+
+/// Whether the token says that a claim is to be asked for elsewhere (OpenID Connect Core section 5.6.2).
+fn is_elsewhere(path: &ClaimPath, claims: Claims<'_>) -> bool {
+    let names = claims.get("_claim_names");
+    path.find(claims.object()).is_none() && names.is_some_and(|names| path.find(names).is_some())
 }

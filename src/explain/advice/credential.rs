@@ -1,6 +1,6 @@
 //! Advice on what came before the issuer was known: the header and the shape of the token.
 
-use super::Advice;
+use super::{Advice, NONCE};
 use crate::code::Code;
 use crate::crypto::{Algorithm, Family};
 use crate::explain::shown;
@@ -164,9 +164,8 @@ pub(in crate::explain) fn signature(jws: Jws<'_>, header: Value<'_>, algorithm: 
         advice.push((Code::TokenMalformed, short));
     }
     if header.get("nonce").is_some() {
-        let text = "The header has a `nonce`: Microsoft makes such tokens for its own APIs, and nobody else can verify them. \
-                    The client has to ask for a token of this API.";
-        advice.push((Code::SignatureInvalid, text.to_owned()));
+        let text = format!("{NONCE} The client has to ask for a token of this API.");
+        advice.push((Code::SignatureInvalid, text));
     }
     let text = "The token was changed after it was signed, or another key signed it under the same key id. \
                 Take a new one from the issuer; if that fails too, compare the issuer's key set with the configured one.";

@@ -2,6 +2,7 @@
 
 mod access;
 mod credential;
+mod entra;
 mod path;
 mod revocation;
 mod trust;
@@ -34,6 +35,9 @@ fn is_id_token(claims: Claims<'_>) -> bool {
     let scopes = claims.get("scp").is_some() || claims.get("scope").is_some();
     marked || (!scopes && audience.is_some() && audience == client)
 }
+
+const NONCE: &str =
+    "The header has a `nonce`: Microsoft makes such tokens for its own APIs, and nobody else can verify them.";
 
 const ID_TOKEN: &str = "This looks like an ID token, which tells the client who signed in. \
     Send the access token that came with it, asked for with a scope of this API.";

@@ -1,6 +1,6 @@
 //! Advice on the issuer, the algorithm and the key.
 
-use super::{Advice, differ_by_slash};
+use super::{Advice, NONCE, differ_by_slash};
 use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::entra;
@@ -10,13 +10,8 @@ use crate::parse::claims::Claims;
 use crate::parse::jws::Header;
 use crate::policy::{Issuer, Policy};
 
-pub(in crate::explain) fn issuer(claims: Claims<'_>, policy: &Policy) -> Advice {
-    let audiences = policy.issuers.iter().flat_map(|issuer| &issuer.audiences);
-    let graph = format!(
-        "This is a Microsoft Graph token: the client asked for the wrong resource. \
-         It has to ask for a token of this API (audience {}), not for one of Graph.",
-        shown::list(audiences)
-    );
+pub(in crate::explain) fn issuer(header: Header<'_>, claims: Claims<'_>, policy: &Policy) -> Advice {
+    let graph = for_microsoft(header, claims, policy);
     let iss = claims.string("iss").present().unwrap_or_default();
     vec![
         (Code::GraphToken, graph),
@@ -26,18 +21,36 @@ pub(in crate::explain) fn issuer(claims: Claims<'_>, policy: &Policy) -> Advice 
     ]
 }
 
+/// What a token is that only Microsoft Graph, or another API of Microsoft's, can verify.
+fn for_microsoft(header: Header<'_>, claims: Claims<'_>, policy: &Policy) -> String {
+    let audiences = shown::list(policy.issuers.iter().flat_map(|issuer| &issuer.audiences));
+    let what = match entra::graph_audience(claims) {
+        Some(_) => "This is a Microsoft Graph token: the client asked for the wrong resource.",
+        None if header.has_nonce => NONCE,
+        None => "",
+    };
+    format!("{what} The client has to ask for a token of this API (audience {audiences}), not for one of Microsoft's.")
+}
+
 fn unknown_issuer(iss: &str, policy: &Policy) -> String {
-    let near = policy.issuers.iter().filter_map(|issuer| Some((nearness(iss, &issuer.issuer)?, issuer)));
-    match near.min_by_key(|(nearness, _)| *nearness) {
-        Some((nearness, issuer)) => nearly_the_same(iss, issuer, nearness),
-        None => match shown::pasted(iss) {
-            Some(iss) => format!(
-                "If you trust this issuer, add one with \"issuer\": {iss} and its keys. It is compared byte for byte."
-            ),
-            None => {
-                "The issuer (iss) is empty, very long or has unusual characters: ask who made this token.".to_owned()
-            }
-        },
+    let plain = policy.issuers.iter().filter(|issuer| issuer.entra.is_none());
+    let near = plain.filter_map(|issuer| Some((nearness(iss, &issuer.issuer)?, issuer)));
+    let near = near.min_by_key(|(nearness, _)| *nearness);
+    let told = |(nearness, issuer)| nearly_the_same(iss, issuer, nearness);
+    let almost = near.filter(|(nearness, _)| matches!(nearness, Nearness::Slash | Nearness::Case)).map(told);
+    almost
+        .or_else(|| super::entra::near_issuer(iss, policy))
+        .or_else(|| near.map(told))
+        .or_else(|| super::entra::other_tenant(iss, policy))
+        .unwrap_or_else(|| foreign_issuer(iss))
+}
+
+fn foreign_issuer(iss: &str) -> String {
+    match shown::pasted(iss) {
+        Some(iss) => format!(
+            "If you trust this issuer, add one with \"issuer\": {iss} and its keys. It is compared byte for byte."
+        ),
+        None => "The issuer (iss) is empty, very long or has unusual characters: ask who made this token.".to_owned(),
     }
 }
 
@@ -76,9 +89,6 @@ fn nearly_the_same(iss: &str, issuer: &Issuer, nearness: Nearness) -> String {
     let add =
         pasted.map_or(String::new(), |iss| format!(" To accept both, add a second issuer with \"issuer\": {iss}."));
     let parts = (entra::Issuer::parse(iss), entra::Issuer::parse(&issuer.issuer));
-    if let (true, (Some(found), _)) = (issuer.entra.is_some(), parts) {
-        return nearly_of_entra(found, name, nearness);
-    }
     match (nearness, parts) {
         (Nearness::Slash, _) => format!("Only the slash at the end differs from issuers.{name}.issuer{set}"),
         (Nearness::OtherTenant, (Some(found), Some(wanted))) => {
@@ -97,29 +107,6 @@ fn nearly_the_same(iss: &str, issuer: &Issuer, nearness: Nearness) -> String {
             )
         }
         _ => format!("Only upper and lower case differ from issuers.{name}.issuer{set}"),
-    }
-}
-
-/// What to change where tenants of Entra ID are configured as such.
-fn nearly_of_entra(found: entra::Issuer<'_>, name: &str, nearness: Nearness) -> String {
-    let (tenant, version) = (shown::text(found.tenant), found.version.name());
-    match nearness {
-        Nearness::OtherVersion => format!(
-            "This is a {version} token of Entra ID, and issuers.{name}.entra.versions leaves that version out. The app \
-             registration of the API decides which it gets (accessTokenAcceptedVersion)."
-        ),
-        Nearness::OtherCloud => {
-            format!("This is a token of another cloud of Microsoft than that of issuers.{name}.entra.")
-        }
-        Nearness::OtherTenant => format!(
-            "This is a token of the tenant {tenant}, which is none of issuers.{name}. If you trust it, add it to \
-             issuers.{name}.entra.tenant."
-        ),
-        Nearness::Slash | Nearness::Case => {
-            format!(
-                "Issuers of Entra ID are compared byte for byte with those of issuers.{name}: no token has this one."
-            )
-        }
     }
 }
 
@@ -144,7 +131,7 @@ pub(in crate::explain) fn algorithm(name: &str, issuer: &Issuer, keys: &KeySet) 
     vec![(Code::AlgorithmNotAllowed, text)]
 }
 
-pub(in crate::explain) fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Advice {
+pub(in crate::explain) fn key(header: Header<'_>, claims: Claims<'_>, issuer: &Issuer, keys: &Loaded<'_>) -> Advice {
     let name = &issuer.name;
     let ids = shown::list(keys.set().ids());
     let same_id = header.key_id.is_some_and(|id| keys.set().ids().any(|known| known == id));
@@ -167,6 +154,7 @@ pub(in crate::explain) fn key(header: Header<'_>, issuer: &Issuer, keys: &Loaded
     };
     let ambiguous =
         format!("More than one key of issuers.{name} fits, and the token does not say which (kid). Keys: {ids}.");
+    let unknown = super::entra::foreign_key(header, claims, issuer, keys).unwrap_or(unknown);
     let mut advice = vec![(Code::KeyUnknown, unknown), (Code::KeyAmbiguous, ambiguous)];
     if let Some(feed) = keys.feed() {
         let told = told_by(feed);

@@ -127,10 +127,13 @@ pub(in crate::explain) fn identity(issuer: &Issuer, manager: &UserManager) -> Ad
     );
     let malformed =
         "Names of users, clients and tenants are strings without control characters: they go into logs and headers.";
+    let remedy = match manager.is_implied {
+        false => format!("set user_managers.{}.guests to true", manager.label),
+        true => format!("add a user manager \"{0}\": {{ \"issuers\": [\"{0}\"], \"guests\": true }}", manager.label),
+    };
     let guest = format!(
-        "The user is a guest of the tenant: the name has #EXT#, acct is 1, or another provider signed the user in (idp). To \
-         let guests in, set user_managers.{}.guests to true.",
-        manager.label
+        "The user is a guest of the tenant: the name has #EXT#, acct is not 0, or another provider signed the user in (idp). \
+         To let guests in, {remedy}."
     );
     vec![(Code::ClaimMissing, missing), (Code::ClaimMalformed, malformed.to_owned()), (Code::GuestNotAllowed, guest)]
 }
@@ -142,7 +145,8 @@ pub(in crate::explain) fn tenant(claims: Claims<'_>, issuer: &Issuer, entra: &En
         shown::claim(claims, "ver")
     );
     let mismatch = format!(
-        "The issuer and tid name different tenants: no token of Entra ID does. Ask who made this token; issuers.{} is right.",
+        "The issuer and tid name different tenants: no token of Entra ID does. Ask who made this token: whatever \
+         issuers.{}.entra says, such a one does not come in.",
         issuer.name
     );
     vec![

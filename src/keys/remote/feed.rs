@@ -124,6 +124,12 @@ impl std::convert::From<Code> for Missing {
     }
 }
 
+impl Held {
+    pub(crate) fn cloud(&self) -> Option<&str> {
+        self.cloud.as_deref()
+    }
+}
+
 impl Feed {
     pub(super) fn new(remote: Remote, clock: Clock) -> Self {
         let nothing = Held {
@@ -259,7 +265,7 @@ impl Feed {
             return Err(self.wait_or(self.is_coming(Wanted::ANY, asking), Code::KeysStale, asking));
         }
         match held.keys.find(id, algorithm) {
-            Found::One(key) if key.is_of_cloud(held.cloud.as_deref()) => Ok(key),
+            Found::One(key) if key.is_of_cloud(held.cloud()) => Ok(key),
             Found::One(_) => Err(Code::KeyUnknown.into()),
             Found::Ambiguous => Err(Code::KeyAmbiguous.into()),
             Found::Unknown => Err(self.unknown(held, id, algorithm, asking)),

@@ -106,6 +106,11 @@ impl Server {
         self.paths.table.lock().unwrap().get(path).map_or(0, |path| path.requests)
     }
 
+    /// How many requests came for all paths.
+    pub fn all_requests(&self) -> usize {
+        self.paths.table.lock().unwrap().values().map(|path| path.requests).sum()
+    }
+
     pub fn last_request(&self, path: &str) -> Option<Request> {
         self.paths.table.lock().unwrap().get(path)?.last.clone()
     }

@@ -3,6 +3,7 @@
 use super::listener::Listener;
 use super::request::Request;
 use super::wire::wait_for_leave;
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ pub struct Proxy {
 #[derive(Default)]
 struct State {
     targets: Mutex<Vec<String>>,
+    ways: Mutex<HashMap<String, u16>>,
     wants_login: AtomicBool,
 }
 
@@ -45,6 +47,11 @@ impl Proxy {
 
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port())
+    }
+
+    /// Leads a target, such as `login.example:443`, to a port of this machine from now on.
+    pub fn lead(&self, target: &str, port: u16) {
+        self.state.ways.lock().unwrap().insert(target.to_owned(), port);
     }
 
     /// The targets of every CONNECT that came, in their order, as `host:port`.
@@ -84,7 +91,9 @@ impl State {
         if self.wants_login.load(Ordering::SeqCst) {
             return Err(LOGIN);
         }
-        let port = request.path.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        let way = self.ways.lock().unwrap().get(&request.path).copied();
+        let named = || request.path.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        let port = way.or_else(named);
         TcpStream::connect((Ipv4Addr::LOCALHOST, port.ok_or(UNREACHABLE)?)).map_err(|_| UNREACHABLE)
     }
 }

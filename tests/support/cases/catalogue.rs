@@ -1,4 +1,4 @@
-//! The rows of `attacks.toml`. A field that is not known here is an error.
+//! The rows of a file of cases. A field that is not known here is an error.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -7,19 +7,46 @@ use toml::{Table, Value};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
-    /// Patches of the configuration that several cases share, by name.
+    /// Patches of the configuration that several cases share, by name. `start`, where it is there, is what all of
+    /// them start from.
     pub configurations: BTreeMap<String, String>,
-    #[serde(rename = "attack")]
-    pub attacks: Vec<Attack>,
+    /// The forms of tokens, by name. `start`, where it is there, is that of each case that names none.
+    #[serde(default)]
+    pub tokens: BTreeMap<String, Form>,
+    #[serde(rename = "attack", alias = "point")]
+    pub topics: Vec<Topic>,
 }
 
+/// What a token looks like, before a case changes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Attack {
+pub struct Form {
+    /// What is particular about it; for the reader.
+    pub note: Option<String>,
+    /// The form that this one differs from.
+    pub like: Option<String>,
+    /// As in a case.
+    pub alg: Option<String>,
+    pub key: Option<String>,
+    /// Members, as merge patches of those of `like`. `$kid` stands for who signs.
+    #[serde(default = "nothing")]
+    pub header: String,
+    #[serde(default = "nothing")]
+    pub claims: String,
+}
+
+fn nothing() -> String {
+    "{}".to_owned()
+}
+
+/// An attack, or a point of a specification.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
     pub id: u16,
     pub name: String,
     pub why: String,
-    /// Why the attack, or a part of it, can't be tried yet.
+    /// Why it, or a part of it, can't be tried yet.
     pub later: Option<String>,
     /// The function that tries what can't be told as data.
     pub test: Option<String>,
@@ -27,15 +54,17 @@ pub struct Attack {
     case_tables: Vec<Table>,
 }
 
-/// How an attack makes its request out of a good one, and what it comes to.
+/// How a request differs from a good one, and what it comes to.
 #[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Case {
     /// What is particular about the case; for the reader.
     pub note: Option<String>,
-    /// The algorithm of the configured key. Default: ES256.
+    /// The form of the token.
+    pub token: Option<String>,
+    /// The algorithm of the configured key. Default: that of the form, or ES256.
     pub alg: Option<String>,
-    /// Who signs: "HOLDER" or "HOLDER ALGORITHM". Default: "own", the configured key.
+    /// Who signs: "HOLDER" or "HOLDER ALGORITHM". Default: that of the form, or "own", the configured key.
     pub key: Option<String>,
     /// Signs by HMAC instead, with this form of the configured public key: "FORM" or "FORM ALGORITHM".
     pub secret: Option<String>,
@@ -50,8 +79,8 @@ pub struct Case {
     pub claims_raw: Option<String>,
     /// What is done to the finished token: a name of `mutations.rs`.
     pub mutate: Option<String>,
-    /// A merge patch of the configuration, or the name of a shared one.
-    pub config: Option<String>,
+    /// Merge patches of the configuration, or names of shared ones, one after the other.
+    pub config: Option<OneOrMany>,
     /// Seconds by which the clock is off.
     pub now: i64,
     /// The values of the Authorization headers. `$token` stands for the token. Default: "Bearer $token".
@@ -63,11 +92,17 @@ pub struct Case {
     /// The fully qualified name of who is let in.
     pub identity: Option<String>,
     pub administrator: Option<bool>,
+    /// Further parts of the identity, as `who.rs` tells them.
+    pub who: Option<BTreeMap<String, String>>,
+    /// Words that the advice of `explain` holds.
+    pub advice: Option<OneOrMany>,
+    /// Words that it does not hold.
+    pub no_advice: Option<OneOrMany>,
     /// What must be accepted under the same configuration. Default: the token as it was.
     pub control: Option<Table>,
 }
 
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Clone, PartialEq, Eq, Hash)]
 #[serde(untagged)]
 pub enum OneOrMany {
     One(String),
@@ -83,13 +118,38 @@ impl OneOrMany {
     }
 }
 
+/// The texts, where there are some.
+pub fn texts(given: Option<&OneOrMany>) -> Vec<String> {
+    given.map(OneOrMany::list).unwrap_or_default()
+}
+
 impl Catalogue {
-    pub fn read() -> Self {
-        toml::from_str(include_str!("../attacks.toml")).unwrap_or_else(|error| panic!("attacks.toml: {error}"))
+    pub fn attacks() -> Self {
+        Self::parse(include_str!("../../attacks.toml"))
+    }
+
+    pub fn entra() -> Self {
+        Self::parse(include_str!("../../cases/entra.toml"))
+    }
+
+    fn parse(text: &str) -> Self {
+        toml::from_str(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The form of a name, and those that it differs from, the last of them first.
+    pub fn forms(&self, name: Option<&str>) -> Vec<&Form> {
+        let find = |name: &str| self.tokens.get(name);
+        let first = match name {
+            Some(name) => Some(find(name).unwrap_or_else(|| panic!("there is no form of tokens {name}"))),
+            None => find("start"),
+        };
+        let mut forms: Vec<_> = std::iter::successors(first, |form| find(form.like.as_deref()?)).collect();
+        forms.reverse();
+        forms
     }
 }
 
-impl Attack {
+impl Topic {
     pub fn is_tested(&self) -> bool {
         self.test.is_some() || !self.case_tables.is_empty()
     }
@@ -100,12 +160,8 @@ impl Attack {
     }
 
     fn case(&self, table: Table) -> Case {
-        let case: Case = table.try_into().unwrap_or_else(|error| panic!("attacks.toml: attack {}: {error}", self.id));
-        assert!(
-            case.expect.is_some() != case.expect_open.is_some(),
-            "attack {}: a case has expect or expect_open",
-            self.id
-        );
+        let case: Case = table.try_into().unwrap_or_else(|error| panic!("{} ({}): {error}", self.id, self.name));
+        assert!(case.expect.is_some() != case.expect_open.is_some(), "{}: a case has expect or expect_open", self.id);
         case
     }
 }

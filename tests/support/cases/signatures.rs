@@ -1,7 +1,7 @@
 //! Signatures of elliptic curves and tags that are almost right.
 
-use crate::encodings::{self, SEQUENCE, integer, tlv};
-use crate::request::{self, Signed};
+use super::encodings::{self, SEQUENCE, integer, tlv};
+use super::request::{self, Signed};
 use crate::support;
 use doorward::Algorithm;
 use num_bigint::BigUint;

@@ -1,7 +1,7 @@
 //! What is done to finished tokens. Each mutation makes one or more tokens out of one.
 
-use crate::request::Signed;
-use crate::{rsa, signatures};
+use super::request::Signed;
+use super::{rsa, signatures};
 use base64_simd::URL_SAFE_NO_PAD;
 
 pub type Mutation = fn(&Signed<'_>) -> Vec<Vec<u8>>;

@@ -1,4 +1,6 @@
 //! The keys of who takes part: "own" is the configured one; others have any name, such as "attacker".
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::support::TestKey;
 use doorward::Algorithm;

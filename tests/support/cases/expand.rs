@@ -1,6 +1,7 @@
-//! The words that stand for longer texts in `attacks.toml`, such as `$repeat([, 1000)`.
+//! The words that stand for longer texts in cases, such as `$repeat([, 1000)`.
 
-use crate::encodings;
+use super::encodings;
+use crate::clouds;
 use crate::keys::{algorithm, key};
 use crate::support::{KEY_ID, NOW};
 use base64_simd::URL_SAFE_NO_PAD;
@@ -9,7 +10,8 @@ use serde_json::Value;
 type Word = (&'static str, fn(&str) -> String);
 
 /// Words with an argument in parentheses. The innermost is written out first.
-const WORDS: [Word; 8] = [
+const WORDS: [Word; 9] = [
+    ("$id(", clouds::id),
     ("$jwk(", jwk),
     ("$x5c(", x5c),
     ("$now(", |seconds| (NOW + seconds.parse::<i64>().unwrap()).to_string()),

@@ -1,8 +1,8 @@
 //! Signatures of RSA with another padding than the algorithm's, made with the private key, and
 //! one that is made without it.
 
+use super::request::Signed;
 use crate::keys::key;
-use crate::request::Signed;
 use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384};
 use doorward::Algorithm;
 use num_bigint::BigUint;
@@ -62,7 +62,7 @@ pub fn pkcs1_loose(signed: &Signed<'_>) -> Vec<Vec<u8>> {
         [b"\x30\x33\x30\x0f\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04\x02\x5a\x5a\x04\x20", &hash[..]].concat();
     let long_length =
         [b"\x30\x81\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20", &hash[..]].concat();
-    let sha1 = crate::rsa::hash(&SHA1_FOR_LEGACY_USE_ONLY, input);
+    let sha1 = super::rsa::hash(&SHA1_FOR_LEGACY_USE_ONLY, input);
     let sha1 = [b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14", &sha1[..]].concat();
     let mut other_hash = DIGEST_INFO.to_vec();
     other_hash[14] = 2;

@@ -1,0 +1,81 @@
+//! Microsoft Entra ID: each point of `cases/entra.toml`, against the three clouds as they are reached in earnest, by
+//! their names and over TLS.
+#![allow(missing_docs, unreachable_pub, reason = "a test has no interface")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+#[path = "support/cases/mod.rs"]
+mod cases;
+#[path = "support/clouds/mod.rs"]
+mod clouds;
+#[path = "support/fetched.rs"]
+mod fetched;
+#[path = "support/keys.rs"]
+mod keys;
+#[path = "support/server/mod.rs"]
+mod server;
+
+#[path = "entra/documents.rs"]
+mod documents;
+#[path = "entra/rollover.rs"]
+mod rollover;
+#[path = "entra/snapshots.rs"]
+mod snapshots;
+#[path = "entra/world.rs"]
+mod world;
+
+use cases::catalogue::{Catalogue, texts};
+use cases::run::{Function, Runner};
+use clouds::Clouds;
+use std::collections::BTreeSet;
+
+/// What can't be told as data, by the names that `entra.toml` uses.
+const FUNCTIONS: &[Function] = &[
+    ("a_key_signs_for_whom_it_names", documents::a_key_signs_for_whom_it_names),
+    ("an_application_has_metadata_of_its_own", documents::an_application_has_metadata_of_its_own),
+    ("keys_change_under_load", rollover::keys_change_under_load),
+    ("the_metadata_is_of_its_version", documents::the_metadata_is_of_its_version),
+    ("tokens_are_not_remembered", rollover::tokens_are_not_remembered),
+];
+
+#[test]
+fn every_point_holds() {
+    let clouds = Clouds::start();
+    Runner::new(&Catalogue::entra(), &|configuration| clouds.complete(configuration), FUNCTIONS).run();
+}
+
+#[test]
+fn every_point_is_there_both_ways_or_says_why_not() {
+    let catalogue = Catalogue::entra();
+    let ids: Vec<u16> = catalogue.topics.iter().map(|point| point.id).collect();
+    assert_eq!(ids, (1..=26).collect::<Vec<u16>>(), "each point stands in the file once, in order");
+    for point in &catalogue.topics {
+        let id = point.id;
+        let expected: BTreeSet<bool> =
+            point.cases().iter().flat_map(|case| texts(case.expect.as_ref())).map(|code| code == "Ok").collect();
+        assert!(point.later.is_some() || expected.len() == 2, "point {id} lacks a good case or a bad one");
+        let reason = point.later.as_deref().unwrap_or("it is tested now");
+        assert!(
+            reason.split(' ').count() >= 6 || point.later.is_none(),
+            "point {id} is left for later without a reason"
+        );
+        assert!(point.name.len() > 5 && point.why.len() > 20, "point {id} does not say what it is");
+    }
+    let later: Vec<u16> = catalogue.topics.iter().filter(|point| point.later.is_some()).map(|point| point.id).collect();
+    assert_eq!(later, [16, 17, 18, 23, 24], "what is left for later, wholly or in part");
+}
+
+#[test]
+fn every_name_in_the_file_is_used() {
+    let catalogue = Catalogue::entra();
+    let named: BTreeSet<&str> = catalogue.topics.iter().filter_map(|point| point.test.as_deref()).collect();
+    assert_eq!(named, FUNCTIONS.iter().map(|(name, _)| *name).collect());
+    let cases: Vec<_> = catalogue.topics.iter().flat_map(|point| point.cases()).collect();
+    let patches: BTreeSet<String> = cases.iter().flat_map(|case| texts(case.config.as_ref())).collect();
+    let unused = |name: &&String| *name != "start" && !patches.contains(*name);
+    assert_eq!(catalogue.configurations.keys().filter(unused).collect::<Vec<_>>(), Vec::<&String>::new());
+    let tokens: BTreeSet<&str> = cases.iter().filter_map(|case| case.token.as_deref()).collect();
+    let unused = |name: &&String| *name != "start" && !tokens.contains(name.as_str());
+    assert_eq!(catalogue.tokens.keys().filter(unused).collect::<Vec<_>>(), Vec::<&String>::new());
+}
