@@ -7,6 +7,18 @@
 
 mod support;
 
+#[path = "support/cases/mod.rs"]
+mod cases;
+#[path = "support/clouds/mod.rs"]
+mod clouds;
+#[path = "support/fetched.rs"]
+mod fetched;
+#[path = "support/keys.rs"]
+mod keys;
+#[path = "support/server/mod.rs"]
+mod server;
+
+use cases::catalogue::Catalogue;
 use doorward::{Algorithm, Clock, Code, Config, Request, Verdict, Verifier};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -23,8 +35,9 @@ fn main() {
         Err(_) => {
             ours_allocates_nothing();
             every_other_denial_and_path_allocates_nothing();
+            tenants_allocate_nothing();
             count_the_whole_process();
-            println!("test result: ok. 3 passed; 0 failed");
+            println!("test result: ok. 4 passed; 0 failed");
         }
     }
 }
@@ -175,6 +188,49 @@ fn every_other_denial_and_path_allocates_nothing() {
     });
     assert_eq!(count, 0);
     println!("test every_other_denial_and_path_allocates_nothing ... ok");
+}
+
+/// Tokens of Entra ID, whose keys are fetched, for user managers with lower case and administrators by tenant.
+fn tenants_allocate_nothing() {
+    let (clouds, catalogue) = (clouds::Clouds::start(), Catalogue::entra());
+    let more = json!({
+        "user_managers": { "AAD": { "case": "lower" } },
+        "apis": { "api": {
+            "app_only": { "roles": ["Workflow.Run"] },
+            "administrators": [format!("AAD:{}/{}", clouds::CONTOSO, clouds::BOB)],
+        } },
+    });
+    let configuration = clouds.completed(catalogue.configured(&["by_tenant"], &more));
+    let driven = fetched::Driven::loaded(&configuration);
+    let token = |form: &str, key: &str, claims| format!("Bearer {}", catalogue.token(form, Some(key), &claims));
+    let requests = [
+        (token("v1", "public", json!({ "upn": "Bob@Contoso.example" })), Code::Ok),
+        (token("v2", "public", json!({})), Code::Ok),
+        (token("partner_v2", "public-partner", json!({})), Code::Ok),
+        (token("app_v1", "public", json!({})), Code::Ok),
+        (token("app_v2_plain", "public", json!({ "roles": [] })), Code::RoleInsufficient),
+        (token("guest_v1", "public", json!({})), Code::GuestNotAllowed),
+        (token("guest_v2_by_acct", "public", json!({})), Code::GuestNotAllowed),
+        (token("v2", "public-partner", json!({})), Code::KeyUnknown),
+        (token("v2", "public-in-china", json!({})), Code::KeyUnknown),
+        (token("v1", "public", json!({ "tid": clouds::PARTNER })), Code::TenantMismatch),
+        (token("v1", "public", json!({ "TID": clouds::CONTOSO })), Code::ClaimMalformed),
+        (token("v2", "public", json!({ "ver": "1.0" })), Code::ClaimMalformed),
+        (token("v2", "public", json!({ "scp": null, "roles": null })), Code::ScopeInsufficient),
+        (token("stranger_v1", "public", json!({})), Code::UserManagerNotAllowed),
+        (token("us_v2", "us", json!({})), Code::IssuerUnknown),
+        (token("graph_v1", "public", json!({})), Code::GraphToken),
+    ];
+    let mut verdict = Verdict::new();
+    let count = allocations(|| {
+        for (value, expected) in &requests {
+            let request = Request::new("api").authorization(value.as_bytes());
+            assert_eq!(driven.verifier.verify_into(&request, &mut verdict), *expected, "{verdict:?}");
+        }
+    });
+    // ring keeps the numbers of an RSA verification in Rust's heap.
+    assert!(count == 0 || cfg!(not(feature = "aws-lc-rs")), "{count} allocations");
+    println!("test tenants_allocate_nothing ... ok");
 }
 
 /// Makes as many decisions about one good token as the environment says.
