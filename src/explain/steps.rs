@@ -210,11 +210,8 @@ fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Entry 
     };
     let typ =
         header.typ.map_or("no typ".to_owned(), |typ| format!("typ {}", shown::text(jws::without_application(typ))));
-    // The others are judged only where tokens have to say that they are access tokens.
-    let judged = if issuer.types.only_access_tokens() { 4 } else { 1 };
-    let foreign =
-        ["events", "nonce", "at_hash", "c_hash"].into_iter().take(judged).filter(|name| claims.get(name).is_some());
-    let foreign: Vec<_> = foreign.collect();
+    let foreign = check::foreign_claims(issuer).iter().filter(|name| claims.get(name).is_some());
+    let foreign: Vec<_> = foreign.copied().collect();
     let found = if foreign.is_empty() { typ } else { format!("{typ}, and the claims {}", foreign.join(", ")) };
     Entry::new("type", expected, found).advised(advice::token_type(header, issuer, claims))
 }

@@ -25,6 +25,7 @@ pub(crate) fn parse(target: &[u8]) -> Result<Path<'_>, Fault> {
         return ambiguous("there is a fragment (#), which no request has");
     }
     check(path)?;
+    check_tickets(path)?;
     Ok(Path(path))
 }
 
@@ -128,6 +129,18 @@ fn check_neighbours(before: Option<Symbol>, after: Option<Symbol>) -> Result<(),
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses what ASP.NET takes out of a path, wherever it stands: a session or ticket without a cookie, such as `(S(x))`.
+fn check_tickets(path: &[u8]) -> Result<(), Fault> {
+    let mut before = [0; 2];
+    for byte in Decoded(path) {
+        if before[0] == b'(' && before[1].is_ascii_alphabetic() && byte == b'(' {
+            return ambiguous("there is a ticket such as (S(x)), which some hosts take out of the path");
+        }
+        before = [before[1], byte];
+    }
+    Ok(())
 }
 
 /// The bytes after decoding once.

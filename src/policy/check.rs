@@ -108,13 +108,21 @@ pub(crate) fn token_type<'p>(issuer: &'p Issuer, typ: Option<&str>, claims: Clai
         };
         return Err(Failure::new(Code::TypeMismatch, "typ", expected));
     }
-    let foreign: &[&str] = match issuer.types.only_access_tokens() {
+    if let Some(name) = foreign_claims(issuer).iter().find(|name| claims.get(name).is_some()) {
+        return Err(Failure::new(Code::TypeMismatch, name, Expected::Text("not in an access token")));
+    }
+    if issuer.entra.is_some() && client_claim(claims).is_none() {
+        return Err(Failure::new(Code::TypeMismatch, "azp", Expected::Text("an access token, which names its client")));
+    }
+    Ok(())
+}
+
+/// The claims that only other kinds of token have. Where `typ` tells nothing, those that issuers may put into access tokens
+/// of their own are let be; Entra ID puts none of them there, and its `typ` never tells.
+pub(crate) fn foreign_claims(issuer: &Issuer) -> &'static [&'static str] {
+    match issuer.entra.is_some() || issuer.types.only_access_tokens() {
         true => &["events", "nonce", "at_hash", "c_hash"],
         false => &["events"],
-    };
-    match foreign.iter().find(|name| claims.get(name).is_some()) {
-        None => Ok(()),
-        Some(name) => Err(Failure::new(Code::TypeMismatch, name, Expected::Text("not in an access token"))),
     }
 }
 
@@ -172,7 +180,7 @@ pub(crate) fn tenant<'p, 'c>(issuer: &'p Issuer, claims: Claims<'c>) -> Result<O
 
 /// Guests of a tenant of Entra ID are users where their user manager says so.
 pub(crate) fn guest<'p>(issuer: &Issuer, manager: &UserManager, user: &str, claims: Claims<'_>) -> Outcome<'p> {
-    let of_entra = issuer.entra.is_some() && !is_app_only(claims);
+    let of_entra = issuer.entra.is_some() && !entra::is_application(claims);
     if of_entra && !manager.guests && entra::is_guest(user, claims) {
         Err(Failure::new(Code::GuestNotAllowed, "upn", Expected::Text("no guest of the tenant")))
     } else {
@@ -327,7 +335,7 @@ pub(crate) fn scopes<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> O
 
 /// Whether an application of Entra ID calls for itself.
 pub(crate) fn is_application(issuer: &Issuer, claims: Claims<'_>) -> bool {
-    issuer.entra.is_some() && is_app_only(claims)
+    issuer.entra.is_some() && entra::is_application(claims)
 }
 
 /// Whether the token has neither scope nor role, and the API wants one: everybody in a tenant gets such a token.

@@ -298,7 +298,7 @@ impl ApiContext<'_> {
             match (Administrator::of_tenant(label, user), manager) {
                 (Some(administrator), Some(_)) => Ok(administrator),
                 (_, Some(manager)) if manager.has_tenants => {
-                    let message = "users of several tenants have this label: give label:tenant/object id";
+                    let message = "guests, or users of several tenants, have this label: give label:tenant/object id";
                     Err(ConfigError::invalid(path, message))
                 }
                 (_, Some(manager)) => Ok(Administrator::named(label, user, manager.case)),

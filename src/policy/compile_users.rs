@@ -227,7 +227,7 @@ impl Draft {
                 let path = format!("{}.tenants[{at}]", self.path);
                 Err(ConfigError::invalid(path, "it is no tenant of the issuers of this user manager"))
             }
-            None => Ok(UserManager { has_tenants: self.reach.needs_tenants(), ..self.manager }),
+            None => Ok(UserManager { has_tenants: self.reach.needs_tenants() || self.manager.guests, ..self.manager }),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::State;
 use crate::denylist::Denylist;
+use crate::entra;
 use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
 use crate::mark::Mark;
 use crate::policy::{self, Compiled, ConfigError, Policy};
@@ -39,6 +40,7 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) ->
         keys.push(opened);
     }
     notes.extend(basic_notes(&policy));
+    notes.extend(entra_notes(&policy));
     let feeds = feeds(&keys);
     let denylist = denylist(&policy, clock, before)?;
     Ok(Loaded { state: State { policy, keys, denylist }, notes, feeds, files })
@@ -72,6 +74,17 @@ fn basic_notes(policy: &Policy) -> impl Iterator<Item = Note> {
     policy.apis.values().filter(|api| api.enabled && api.accepts_basic).map(|api| Note {
         path: format!("apis.{}.accept", api.name),
         message: "basic is offered, but no user manager checks passwords: each Basic request is denied".to_owned(),
+    })
+}
+
+/// Tenants of Entra ID that are configured as if any provider's.
+fn entra_notes(policy: &Policy) -> impl Iterator<Item = Note> {
+    let plain = policy.issuers.iter().filter(|issuer| issuer.entra.is_none());
+    plain.filter(|issuer| entra::Issuer::parse(&issuer.issuer).is_some()).map(|issuer| Note {
+        path: format!("issuers.{}", issuer.name),
+        message: "it is a tenant of Entra ID: only with \"entra\" are its tenant, its keys' issuers, guests and \
+                  applications looked at"
+            .to_owned(),
     })
 }
 

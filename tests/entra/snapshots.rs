@@ -38,7 +38,7 @@ fn a_snapshot_keeps_whose_the_keys_are() {
         ("v1", "public", Code::Ok),
         ("v1", "v1-in-china", Code::KeyUnknown),
         ("v2", "public", Code::Ok),
-        ("v2", "public-bare", Code::Ok),
+        ("v2", "public-bare", Code::KeyUnknown),
         ("v2", "public-in-china", Code::KeyUnknown),
         ("v2", "public-of-china", Code::KeyUnknown),
         ("v2", "public-partner", Code::KeyUnknown),

@@ -18,6 +18,9 @@ pub(in crate::explain) fn token_type(header: Header<'_>, issuer: &Issuer, claims
     let name = &issuer.name;
     let foreign = check::token_type(issuer, header.typ, claims).err().filter(|failure| failure.claim != "typ");
     let text = match (foreign, &issuer.types) {
+        (Some(failure), _) if failure.claim == "azp" => {
+            "Each access token of Entra ID names its client (azp or appid), and this token names none.".to_owned()
+        }
         (Some(failure), _) => {
             format!("The claim {} belongs to another kind of token. Send an access token.", failure.claim)
         }
