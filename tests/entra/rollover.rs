@@ -90,7 +90,8 @@ pub fn keys_change_under_load() {
     assert!(refused.is_empty(), "{} are refused: {:?}", refused.len(), refused.first());
     for version in Version::ALL {
         let fetched = clouds.public.server.requests(&Cloud::keys_path(version, "common"));
-        assert!((1 + CHANGES..=2 + 2 * CHANGES).contains(&fetched), "{fetched} fetches of the keys of {version:?}");
+        // A change may be fetched with the next one, where the tokens of the other version were enough to go on.
+        assert!((2..=2 + 2 * CHANGES).contains(&fetched), "{fetched} fetches of the keys of {version:?}");
     }
     for change in 0..=CHANGES {
         for token in tokens(change) {
