@@ -1,6 +1,6 @@
 //! Turns a document into a policy and the sources of its keys, or says which field is wrong.
 
-use super::api::{Administrator, Api, Required};
+use super::api::{Administrator, Administrators, Api, Required};
 use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
 use super::compile_entra::{Entra, EntraIssuer, Tenants};
 use super::compile_users::{AllUsers, issuer_user_claims};
@@ -16,6 +16,7 @@ use super::text::{self, check_list, check_text, check_values};
 use super::user_manager::{Case, UserManager};
 use super::{Policy, Settings, compile_entra, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
+use crate::entra::before_tenant;
 use crate::keys::Source;
 use crate::limits;
 use crate::parse::jws::without_application;
@@ -54,7 +55,8 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     }
     let user_managers = users.finish()?;
     let paths = Paths::compile(document.apis.iter().map(|(name, api)| (name.as_str(), api.paths.as_slice())))?;
-    let context = ApiContext { issuers: &names, labels: &labels, user_managers: &user_managers };
+    let by_label = user_managers.iter().map(|manager| (manager.label.as_str(), manager)).collect();
+    let context = ApiContext { issuers: &names, labels: &labels, by_label };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
@@ -95,7 +97,7 @@ pub(super) fn index_of(path: &str, name: &str, known: &[String], what: &str) -> 
 #[derive(Default)]
 struct ByIssuer {
     by_issuer: HashMap<Box<str>, usize>,
-    of_any_tenant: Vec<usize>,
+    of_any_tenant: HashMap<Box<str>, Vec<usize>>,
     /// By index: the name, and the issuer as it is configured.
     seen: Vec<(String, String)>,
 }
@@ -119,13 +121,14 @@ impl ByIssuer {
     }
 
     fn add_any(&mut self, index: usize, issuer: &Issuer) -> Result<()> {
-        let same = |other: &&usize| self.seen[**other].1 == issuer.issuer;
-        if let Some(other) = self.of_any_tenant.iter().find(same) {
+        let base = before_tenant(&issuer.issuer).unwrap_or_default();
+        let others = self.of_any_tenant.entry(base.into()).or_default();
+        if let Some(other) = others.iter().find(|other| self.seen[**other].1 == issuer.issuer) {
             let other = &self.seen[*other].0;
             let message = format!("the issuer \"{other}\" takes any tenant there, too; tokens could not be told apart");
             return Err(ConfigError::invalid(format!("issuers.{}.entra", issuer.name), message));
         }
-        self.of_any_tenant.push(index);
+        others.push(index);
         Ok(())
     }
 
@@ -236,7 +239,7 @@ fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
 struct ApiContext<'a> {
     issuers: &'a [String],
     labels: &'a [String],
-    user_managers: &'a [UserManager],
+    by_label: HashMap<&'a str, &'a UserManager>,
 }
 
 impl ApiContext<'_> {
@@ -268,7 +271,7 @@ impl ApiContext<'_> {
             user_managers,
             scopes: required(&format!("{path}.scopes"), document.scopes.unwrap_or_default(), document.scopes_match)?,
             roles: required(&format!("{path}.roles"), document.roles, document.roles_match)?,
-            clients: document.clients,
+            clients: document.clients.map(sorted),
             claims: claim_rules(&format!("{path}.claims"), document.claims)?,
             administrators: self.administrators(&format!("{path}.administrators"), &document.administrators)?,
             app_only: document.app_only.map(|document| app_only(&format!("{path}.app_only"), document)).transpose()?,
@@ -287,15 +290,14 @@ impl ApiContext<'_> {
 
     /// Names as their user manager writes them. Where its users are of several tenants, a name is not enough: somebody
     /// else may have it in another tenant.
-    fn administrators(&self, path: &str, names: &[String]) -> Result<Vec<Administrator>> {
+    fn administrators(&self, path: &str, names: &[String]) -> Result<Administrators> {
         check_values(path, names)?;
         let compile = |(index, name): (usize, &String)| {
             let path = format!("{path}[{index}]");
             let Some((label, user)) = name.split_once(':') else {
                 return Err(ConfigError::invalid(path, "an administrator is a fully qualified name, label:user"));
             };
-            let manager = self.user_managers.iter().find(|manager| manager.label == label);
-            match (Administrator::of_tenant(label, user), manager) {
+            match (Administrator::of_tenant(label, user), self.by_label.get(label)) {
                 (Some(administrator), Some(_)) => Ok(administrator),
                 (_, Some(manager)) if manager.has_tenants => {
                     let message = "users of several tenants have this label: give label:tenant/object id";
