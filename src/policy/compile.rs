@@ -425,3 +425,133 @@ fn check_realm(path: &str, realm: &str) -> Result<()> {
         Err(ConfigError::invalid(path, message))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::read;
+    use serde_json::{Map, Value, json};
+    use std::time::{Duration, Instant};
+
+    fn compiled(document: &Value) -> Result<Policy> {
+        Ok(compile(read(&document.to_string())?, Path::new("."))?.policy)
+    }
+
+    fn tenant(index: usize) -> String {
+        format!("11111111-2222-3333-4444-{index:012x}")
+    }
+
+    /// So many issuers of Entra ID, each with an authority of its own.
+    fn issuers(count: usize, tenants: impl Fn(usize) -> Value) -> Value {
+        let issuer = |index: usize| {
+            let mut entra = tenants(index);
+            entra["authority"] = format!("https://{index}.example").into();
+            entra["metadata"] = "common".into();
+            (format!("issuer-{index}"), json!({ "audiences": ["x"], "entra": entra }))
+        };
+        (0..count).map(issuer).collect::<Map<_, _>>().into()
+    }
+
+    fn any_tenant(_: usize) -> Value {
+        json!({ "tenant": "any", "danger_any_tenant": true })
+    }
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|index| format!("issuer-{index}")).collect()
+    }
+
+    fn document(issuers: Value, user_managers: Value, api: Value) -> Value {
+        json!({ "issuers": issuers, "user_managers": user_managers, "apis": { "api": api } })
+    }
+
+    fn one_user_manager_of_many_issuers_of_any_tenant(count: usize) -> Value {
+        let tenants: Vec<_> = (0..count).map(tenant).collect();
+        let managers = json!({ "AAD": { "issuers": names(count), "tenants": tenants } });
+        document(issuers(count, any_tenant), managers, json!({}))
+    }
+
+    fn one_user_manager_of_many_issuers(count: usize) -> Value {
+        let tenants: Vec<_> = (0..count).map(tenant).collect();
+        let own = |index| json!({ "tenant": [tenant(index), tenant(count)] });
+        let managers = json!({ "AAD": { "issuers": names(count), "tenants": tenants } });
+        document(issuers(count, own), managers, json!({}))
+    }
+
+    fn many_user_managers_of_one_issuer(count: usize) -> Value {
+        let all = |_| json!({ "tenant": (0..=count).map(tenant).collect::<Vec<_>>() });
+        let manager = |index| (format!("m-{index}"), json!({ "issuers": ["issuer-0"], "tenants": [tenant(index)] }));
+        document(issuers(1, all), (0..count).map(manager).collect::<Map<_, _>>().into(), json!({}))
+    }
+
+    fn many_labels_and_administrators(count: usize) -> Value {
+        let manager = |index| (format!("m-{index}"), json!({ "issuers": [format!("issuer-{index}")] }));
+        let administrators: Vec<_> = (0..count * 4).map(|user| format!("m-{}:{user}", count - 1)).collect();
+        let managers = (0..count).map(manager).collect::<Map<_, _>>().into();
+        let own = |index| json!({ "tenant": tenant(index) });
+        document(issuers(count, own), managers, json!({ "administrators": administrators }))
+    }
+
+    /// The shortest of some times.
+    fn time(document: &Value) -> Duration {
+        let once = || {
+            let document = read(&document.to_string()).unwrap();
+            let start = Instant::now();
+            let compiled = compile(document, Path::new("."));
+            let elapsed = start.elapsed();
+            compiled.unwrap();
+            elapsed
+        };
+        (0..3).map(|_| once()).min().unwrap()
+    }
+
+    #[test]
+    fn lists_that_meet_compile_in_a_time_that_grows_with_their_sum() {
+        let documents: [(&str, fn(usize) -> Value); 4] = [
+            ("one user manager of many issuers", one_user_manager_of_many_issuers),
+            ("one user manager, any tenant", one_user_manager_of_many_issuers_of_any_tenant),
+            ("many user managers of one issuer", many_user_managers_of_one_issuer),
+            ("administrators", many_labels_and_administrators),
+        ];
+        for (name, document) in documents {
+            let (few, many) = (time(&document(500)), time(&document(2_000)));
+            println!("{name}: {few:?} and {many:?}");
+            assert!(many < few * 8, "{name}: four times as many take {many:?} after {few:?}");
+        }
+    }
+
+    #[test]
+    fn issuers_of_any_tenant_have_a_place_of_their_own() {
+        let policy = compiled(&document(issuers(300, any_tenant), json!({}), json!({}))).unwrap();
+        assert_eq!(policy.of_any_tenant.values().map(Vec::len).max(), Some(1));
+        for index in [0, 150, 299] {
+            let found = policy.issuer(&format!("https://{index}.example/{}/v2.0", tenant(index)));
+            assert_eq!(found.unwrap().1.name, format!("issuer-{index}"));
+        }
+        for other in ["https://300.example/{}/v2.0", "https://0.example/{}/", "https://0.example/x/{}/v2.0", "{}"] {
+            assert!(policy.issuer(&other.replace("{}", &tenant(0))).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn both_versions_of_one_base_are_told_apart() {
+        let entra = json!({
+            "tenant": "any", "danger_any_tenant": true, "metadata": "common",
+            "authority": "https://a.example", "v1_issuer": "https://a.example",
+        });
+        let issuers = json!({ "a": { "audiences": ["x"], "entra": entra } });
+        let policy = compiled(&document(issuers, json!({}), json!({}))).unwrap();
+        let shown = |iss: &str| policy.issuer(&iss.replace("{}", &tenant(1))).unwrap().1.shown_name.clone();
+        assert_eq!(shown("https://a.example/{}/"), "a v1.0");
+        assert_eq!(shown("https://a.example/{}/v2.0"), "a v2.0");
+    }
+
+    #[test]
+    fn clients_are_looked_up_wherever_they_stand_in_the_list() {
+        let api = json!({ "clients": ["c", "a", "d", "b"] });
+        let policy = compiled(&document(json!({}), json!({}), api)).unwrap();
+        let api = policy.api("api").unwrap();
+        assert!(["a", "b", "c", "d"].iter().all(|client| api.takes_client(client)));
+        assert!(!["", "aa", "e"].iter().any(|client| api.takes_client(client)));
+        assert!(api.clients.as_ref().is_some_and(|clients| clients.is_sorted()));
+    }
+}
