@@ -63,6 +63,10 @@ pub const CLAIM_PATH_NAMES: usize = 8;
 /// Bytes of a name, an audience, a scope or another text of the configuration.
 pub const CONFIGURATION_TEXT_BYTES: usize = 4096;
 
+/// Tenants of user managers, for all issuers that take any tenant together, where these do not have the same user
+/// managers: each has a list of its own then. One list has less than half as many, and real configurations have one or two.
+pub const SHARED_TENANTS: usize = 1_000_000;
+
 /// Bytes of a request's path, without its query. Servers take 4 to 16 KiB for the whole line.
 pub const PATH_BYTES: usize = 8 * 1024;
 

@@ -19,7 +19,7 @@ pub use refusal::{Actor, Refusal, Retry};
 pub use windows::{windows_logon, windows_logon_numbers};
 
 pub(crate) use cloud::Authority;
-pub(crate) use tenant::{PERSONAL_ACCOUNTS, Template, is_tenant_id};
+pub(crate) use tenant::{PERSONAL_ACCOUNTS, Template, before_tenant, is_tenant_id};
 
 use crate::parse::claims::Claims;
 

@@ -15,6 +15,12 @@ pub(crate) fn is_tenant_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
+/// What stands before the tenant in an issuer, or in the text of a template.
+pub(crate) fn before_tenant(issuer: &str) -> Option<&str> {
+    let (rest, _version) = issuer.rsplit_once('/')?;
+    Some(rest.rsplit_once('/')?.0)
+}
+
 /// An issuer with a place for the tenant's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
@@ -83,6 +89,16 @@ mod tests {
         {
             assert_eq!(template.tenant_of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_template_and_its_issuers_have_the_same_before_the_tenant() {
+        for (base, after) in [("https://sts.windows.net", "/"), ("https://login.microsoftonline.com", "/v2.0")] {
+            let template = Template::new(base, after);
+            assert_eq!(before_tenant(template.text()), Some(base));
+            assert_eq!(before_tenant(&template.fill(TENANT)), Some(base));
+        }
+        assert_eq!([before_tenant(""), before_tenant("a/b")], [None, None]);
     }
 
     #[test]

@@ -274,8 +274,8 @@ fn client(api: &Api, claims: Claims<'_>) -> Entry {
 
 /// The name of the client that is to blame: the first that is not listed, else the first.
 fn named_client<'a>(api: &Api, claims: Claims<'a>) -> Option<Value<'a>> {
-    let listed = |named: &str| api.clients.as_ref().is_none_or(|clients| clients.iter().any(|client| client == named));
-    let unlisted = check::client_claims(claims).find(|named| !named.as_str().is_some_and(listed));
+    let listed = |named: &Value<'_>| named.as_str().is_some_and(|named| api.takes_client(named));
+    let unlisted = check::client_claims(claims).find(|named| !listed(named));
     unlisted.or_else(|| check::client_claim(claims))
 }
 

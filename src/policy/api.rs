@@ -24,23 +24,29 @@ pub(crate) struct Api {
     pub(crate) user_managers: Vec<String>,
     pub(crate) scopes: Required,
     pub(crate) roles: Required,
-    /// `None`: any client.
+    /// Sorted; `None`: any client.
     pub(crate) clients: Option<Vec<String>>,
     pub(crate) claims: Vec<ClaimRule>,
-    pub(crate) administrators: Vec<Administrator>,
+    pub(crate) administrators: Administrators,
     /// The roles that an application of Entra ID needs that calls for itself; `None` refuses it.
     pub(crate) app_only: Option<Required>,
     /// Whether tokens of Entra ID may be without any right.
     pub(crate) allow_no_scopes: bool,
 }
 
-/// Who administers an API.
+/// Who administers an API. A list as long as an operator writes it is looked up in for each request.
 #[derive(Debug)]
+pub(crate) struct Administrators {
+    /// Fully qualified names, sorted.
+    named: Vec<String>,
+    /// Label, tenant and object id of users of a tenant, who can't be anybody else whatever the name; sorted.
+    of_tenants: Vec<[String; 3]>,
+}
+
+/// One of them.
 pub(crate) enum Administrator {
-    /// A fully qualified name.
     Named(String),
-    /// A user of a tenant, who can't be anybody else whatever the name.
-    OfTenant { label: String, tenant: String, object_id: String },
+    OfTenant([String; 3]),
 }
 
 impl Administrator {
@@ -49,7 +55,7 @@ impl Administrator {
         let (tenant, object_id) = user.split_once('/')?;
         let (tenant, object_id) = (tenant.to_ascii_lowercase(), object_id.to_ascii_lowercase());
         let are_ids = is_tenant_id(&tenant) && is_tenant_id(&object_id);
-        are_ids.then(|| Self::OfTenant { label: label.to_owned(), tenant, object_id })
+        are_ids.then(|| Self::OfTenant([label.to_owned(), tenant, object_id]))
     }
 
     pub(crate) fn named(label: &str, user: &str, case: Case) -> Self {
@@ -57,22 +63,48 @@ impl Administrator {
         case.write(user, &mut name);
         Self::Named(name)
     }
+}
 
-    /// Whether it is the user of this name, tenant and object id.
-    pub(crate) fn is(&self, name: &str, label: &str, ids: Option<(&str, &str)>) -> bool {
-        match self {
-            Self::Named(known) => known == name,
-            Self::OfTenant { label: known, tenant, object_id } => {
-                known == label && ids == Some((tenant.as_str(), object_id.as_str()))
+impl FromIterator<Administrator> for Administrators {
+    fn from_iter<T: IntoIterator<Item = Administrator>>(administrators: T) -> Self {
+        let (mut named, mut of_tenants) = (Vec::new(), Vec::new());
+        for administrator in administrators {
+            match administrator {
+                Administrator::Named(name) => named.push(name),
+                Administrator::OfTenant(user) => of_tenants.push(user),
             }
         }
+        named.sort_unstable();
+        of_tenants.sort_unstable();
+        Self { named, of_tenants }
     }
+}
+
+impl Administrators {
+    /// Whether the user of this name, label, tenant and object id is one.
+    pub(crate) fn include(&self, name: &str, label: &str, ids: Option<(&str, &str)>) -> bool {
+        let is_of_tenant = |(tenant, object_id)| {
+            let user = [label, tenant, object_id];
+            self.of_tenants.binary_search_by(|known| known.iter().map(String::as_str).cmp(user)).is_ok()
+        };
+        holds(&self.named, name) || ids.is_some_and(is_of_tenant)
+    }
+}
+
+/// Whether sorted texts hold one.
+fn holds(sorted: &[String], text: &str) -> bool {
+    sorted.binary_search_by(|known| known.as_str().cmp(text)).is_ok()
 }
 
 impl Api {
     /// Whether the API takes users of an issuer and user manager, by one or the other.
     pub(crate) fn takes(&self, issuer: &Issuer, manager: &UserManager) -> bool {
         self.issuers.binary_search(&issuer.number).is_ok() || self.user_managers.binary_search(&manager.label).is_ok()
+    }
+
+    /// Whether the API takes tokens of a client, by one of its names.
+    pub(crate) fn takes_client(&self, client: &str) -> bool {
+        self.clients.as_ref().is_none_or(|clients| holds(clients, client))
     }
 }
 
@@ -117,5 +149,58 @@ impl Required {
 impl fmt::Display for Required {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.values.is_empty() { f.write_str("none needed") } else { self.expected().fmt(f) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hint::black_box;
+    use std::time::{Duration, Instant};
+
+    const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+
+    fn administrators(count: usize) -> Administrators {
+        let id = |index: usize| format!("{TENANT}/{TENANT}").replace("-555555555555", &format!("-{index:012x}"));
+        let of_tenant = |index| Administrator::of_tenant("AAD", &id(index)).unwrap();
+        let named = |index: usize| Administrator::named("AAD", &format!("user-{index}"), Case::Exact);
+        (0..count).rev().flat_map(|index| [named(index), of_tenant(index)]).collect()
+    }
+
+    #[test]
+    fn administrators_are_those_of_the_list() {
+        let administrators = administrators(300);
+        let id = "11111111-2222-3333-4444-00000000012b";
+        assert!(administrators.include("AAD:user-299", "AAD", None));
+        assert!(administrators.include("AAD:x", "AAD", Some((id, id))));
+        for (name, label, ids) in [
+            ("AAD:user-300", "AAD", None),
+            ("AAD:user", "AAD", None),
+            ("AAD:x", "AAD", Some((id, TENANT))),
+            ("AAD:x", "AAD", Some((TENANT, id))),
+            ("AAE:x", "AAE", Some((id, id))),
+            ("AAD:x", "AAD", None),
+        ] {
+            assert!(!administrators.include(name, label, ids), "{name} {ids:?}");
+        }
+    }
+
+    /// The shortest time of many looks, among so many.
+    fn look(count: usize) -> Duration {
+        let administrators = administrators(count);
+        let looks = || {
+            let start = Instant::now();
+            for _ in 0..200 {
+                black_box(administrators.include(black_box("AAD:nobody"), "AAD", Some((TENANT, TENANT))));
+            }
+            start.elapsed()
+        };
+        (0..5).map(|_| looks()).min().unwrap()
+    }
+
+    #[test]
+    fn a_longer_list_takes_hardly_longer() {
+        let (few, many) = (look(1_000), look(16_000));
+        assert!(many < few * 6, "sixteen times the administrators take {many:?} after {few:?}");
     }
 }

@@ -297,7 +297,7 @@ pub(crate) fn client_claim<'a>(claims: Claims<'a>) -> Option<Value<'a>> {
 /// The client application is on the API's list, where it has one, by each name that the token gives it.
 pub(crate) fn client<'p>(api: &'p Api, claims: Claims<'_>) -> Outcome<'p> {
     let Some(clients) = &api.clients else { return Ok(()) };
-    let listed = |named: Value<'_>| named.as_str().is_some_and(|named| clients.iter().any(|client| client == named));
+    let listed = |named: Value<'_>| named.as_str().is_some_and(|named| api.takes_client(named));
     if client_claim(claims).is_some() && client_claims(claims).all(listed) {
         Ok(())
     } else {

@@ -1,6 +1,6 @@
 //! Turns a document into a policy and the sources of its keys, or says which field is wrong.
 
-use super::api::{Administrator, Api, Required};
+use super::api::{Administrator, Administrators, Api, Required};
 use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
 use super::compile_entra::{Entra, EntraIssuer, Tenants};
 use super::compile_users::{AllUsers, issuer_user_claims};
@@ -16,6 +16,7 @@ use super::text::{self, check_list, check_text, check_values};
 use super::user_manager::{Case, UserManager};
 use super::{Policy, Settings, compile_entra, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
+use crate::entra::before_tenant;
 use crate::keys::Source;
 use crate::limits;
 use crate::parse::jws::without_application;
@@ -54,7 +55,8 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     }
     let user_managers = users.finish()?;
     let paths = Paths::compile(document.apis.iter().map(|(name, api)| (name.as_str(), api.paths.as_slice())))?;
-    let context = ApiContext { issuers: &names, labels: &labels, user_managers: &user_managers };
+    let by_label = user_managers.iter().map(|manager| (manager.label.as_str(), manager)).collect();
+    let context = ApiContext { issuers: &names, labels: &labels, by_label };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
@@ -95,7 +97,7 @@ pub(super) fn index_of(path: &str, name: &str, known: &[String], what: &str) -> 
 #[derive(Default)]
 struct ByIssuer {
     by_issuer: HashMap<Box<str>, usize>,
-    of_any_tenant: Vec<usize>,
+    of_any_tenant: HashMap<Box<str>, Vec<usize>>,
     /// By index: the name, and the issuer as it is configured.
     seen: Vec<(String, String)>,
 }
@@ -119,13 +121,14 @@ impl ByIssuer {
     }
 
     fn add_any(&mut self, index: usize, issuer: &Issuer) -> Result<()> {
-        let same = |other: &&usize| self.seen[**other].1 == issuer.issuer;
-        if let Some(other) = self.of_any_tenant.iter().find(same) {
+        let base = before_tenant(&issuer.issuer).unwrap_or_default();
+        let others = self.of_any_tenant.entry(base.into()).or_default();
+        if let Some(other) = others.iter().find(|other| self.seen[**other].1 == issuer.issuer) {
             let other = &self.seen[*other].0;
             let message = format!("the issuer \"{other}\" takes any tenant there, too; tokens could not be told apart");
             return Err(ConfigError::invalid(format!("issuers.{}.entra", issuer.name), message));
         }
-        self.of_any_tenant.push(index);
+        others.push(index);
         Ok(())
     }
 
@@ -236,7 +239,7 @@ fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
 struct ApiContext<'a> {
     issuers: &'a [String],
     labels: &'a [String],
-    user_managers: &'a [UserManager],
+    by_label: HashMap<&'a str, &'a UserManager>,
 }
 
 impl ApiContext<'_> {
@@ -268,7 +271,7 @@ impl ApiContext<'_> {
             user_managers,
             scopes: required(&format!("{path}.scopes"), document.scopes.unwrap_or_default(), document.scopes_match)?,
             roles: required(&format!("{path}.roles"), document.roles, document.roles_match)?,
-            clients: document.clients,
+            clients: document.clients.map(sorted),
             claims: claim_rules(&format!("{path}.claims"), document.claims)?,
             administrators: self.administrators(&format!("{path}.administrators"), &document.administrators)?,
             app_only: document.app_only.map(|document| app_only(&format!("{path}.app_only"), document)).transpose()?,
@@ -287,15 +290,14 @@ impl ApiContext<'_> {
 
     /// Names as their user manager writes them. Where its users are of several tenants, a name is not enough: somebody
     /// else may have it in another tenant.
-    fn administrators(&self, path: &str, names: &[String]) -> Result<Vec<Administrator>> {
+    fn administrators(&self, path: &str, names: &[String]) -> Result<Administrators> {
         check_values(path, names)?;
         let compile = |(index, name): (usize, &String)| {
             let path = format!("{path}[{index}]");
             let Some((label, user)) = name.split_once(':') else {
                 return Err(ConfigError::invalid(path, "an administrator is a fully qualified name, label:user"));
             };
-            let manager = self.user_managers.iter().find(|manager| manager.label == label);
-            match (Administrator::of_tenant(label, user), manager) {
+            match (Administrator::of_tenant(label, user), self.by_label.get(label)) {
                 (Some(administrator), Some(_)) => Ok(administrator),
                 (_, Some(manager)) if manager.has_tenants => {
                     let message = "guests, or users of several tenants, have this label: give label:tenant/object id";
@@ -421,5 +423,138 @@ fn check_realm(path: &str, realm: &str) -> Result<()> {
         let message =
             "a realm holds printable ASCII without quotes and backslashes; where it is the API's name, give a realm";
         Err(ConfigError::invalid(path, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::read;
+    use serde_json::{Map, Value, json};
+    use std::time::{Duration, Instant};
+
+    fn compiled(document: &Value) -> Result<Policy> {
+        Ok(compile(read(&document.to_string())?, Path::new("."))?.policy)
+    }
+
+    fn tenant(index: usize) -> String {
+        format!("11111111-2222-3333-4444-{index:012x}")
+    }
+
+    /// So many issuers of Entra ID, each with an authority of its own.
+    fn issuers(count: usize, tenants: impl Fn(usize) -> Value) -> Value {
+        let issuer = |index: usize| {
+            let mut entra = tenants(index);
+            entra["authority"] = format!("https://{index}.example").into();
+            entra["metadata"] = "common".into();
+            (format!("issuer-{index}"), json!({ "audiences": ["x"], "entra": entra }))
+        };
+        (0..count).map(issuer).collect::<Map<_, _>>().into()
+    }
+
+    fn any_tenant(_: usize) -> Value {
+        json!({ "tenant": "any", "danger_any_tenant": true })
+    }
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|index| format!("issuer-{index}")).collect()
+    }
+
+    fn document(issuers: Value, user_managers: Value, api: Value) -> Value {
+        json!({ "issuers": issuers, "user_managers": user_managers, "apis": { "api": api } })
+    }
+
+    fn one_user_manager_of_many_issuers_of_any_tenant(count: usize) -> Value {
+        let tenants: Vec<_> = (0..count).map(tenant).collect();
+        let managers = json!({ "AAD": { "issuers": names(count), "tenants": tenants } });
+        document(issuers(count, any_tenant), managers, json!({}))
+    }
+
+    fn one_user_manager_of_many_issuers(count: usize) -> Value {
+        let tenants: Vec<_> = (0..count).map(tenant).collect();
+        let own = |index| json!({ "tenant": [tenant(index), tenant(count)] });
+        let managers = json!({ "AAD": { "issuers": names(count), "tenants": tenants } });
+        document(issuers(count, own), managers, json!({}))
+    }
+
+    fn many_user_managers_of_one_issuer(count: usize) -> Value {
+        let all = |_| json!({ "tenant": (0..=count).map(tenant).collect::<Vec<_>>() });
+        let manager = |index| (format!("m-{index}"), json!({ "issuers": ["issuer-0"], "tenants": [tenant(index)] }));
+        document(issuers(1, all), (0..count).map(manager).collect::<Map<_, _>>().into(), json!({}))
+    }
+
+    fn many_labels_and_administrators(count: usize) -> Value {
+        let manager = |index| (format!("m-{index}"), json!({ "issuers": [format!("issuer-{index}")] }));
+        let administrators: Vec<_> = (0..count * 4).map(|user| format!("m-{}:{user}", count - 1)).collect();
+        let managers = (0..count).map(manager).collect::<Map<_, _>>().into();
+        let own = |index| json!({ "tenant": tenant(index) });
+        document(issuers(count, own), managers, json!({ "administrators": administrators }))
+    }
+
+    /// Makes a document whose lists have so many values.
+    type Made = fn(usize) -> Value;
+
+    /// The shortest of some times.
+    fn time(document: &Value) -> Duration {
+        let once = || {
+            let document = read(&document.to_string()).unwrap();
+            let start = Instant::now();
+            let compiled = compile(document, Path::new("."));
+            let elapsed = start.elapsed();
+            compiled.unwrap();
+            elapsed
+        };
+        (0..3).map(|_| once()).min().unwrap()
+    }
+
+    #[test]
+    fn lists_that_meet_compile_in_a_time_that_grows_with_their_sum() {
+        let documents: [(&str, Made); 4] = [
+            ("one user manager of many issuers", one_user_manager_of_many_issuers),
+            ("one user manager, any tenant", one_user_manager_of_many_issuers_of_any_tenant),
+            ("many user managers of one issuer", many_user_managers_of_one_issuer),
+            ("administrators", many_labels_and_administrators),
+        ];
+        for (name, document) in documents {
+            let (few, many) = (time(&document(1_000)), time(&document(4_000)));
+            println!("{name}: {few:?} and {many:?}");
+            assert!(many < few * 8, "{name}: four times as many take {many:?} after {few:?}");
+        }
+    }
+
+    #[test]
+    fn issuers_of_any_tenant_have_a_place_of_their_own() {
+        let policy = compiled(&document(issuers(300, any_tenant), json!({}), json!({}))).unwrap();
+        assert_eq!(policy.of_any_tenant.values().map(Vec::len).max(), Some(1));
+        for index in [0, 150, 299] {
+            let found = policy.issuer(&format!("https://{index}.example/{}/v2.0", tenant(index)));
+            assert_eq!(found.unwrap().1.name, format!("issuer-{index}"));
+        }
+        for other in ["https://300.example/{}/v2.0", "https://0.example/{}/", "https://0.example/x/{}/v2.0", "{}"] {
+            assert!(policy.issuer(&other.replace("{}", &tenant(0))).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn both_versions_of_one_base_are_told_apart() {
+        let entra = json!({
+            "tenant": "any", "danger_any_tenant": true, "metadata": "common",
+            "authority": "https://a.example", "v1_issuer": "https://a.example",
+        });
+        let issuers = json!({ "a": { "audiences": ["x"], "entra": entra } });
+        let policy = compiled(&document(issuers, json!({}), json!({}))).unwrap();
+        let shown = |iss: &str| policy.issuer(&iss.replace("{}", &tenant(1))).unwrap().1.shown_name.clone();
+        assert_eq!(shown("https://a.example/{}/"), "a v1.0");
+        assert_eq!(shown("https://a.example/{}/v2.0"), "a v2.0");
+    }
+
+    #[test]
+    fn clients_are_looked_up_wherever_they_stand_in_the_list() {
+        let api = json!({ "clients": ["c", "a", "d", "b"] });
+        let policy = compiled(&document(json!({}), json!({}), api)).unwrap();
+        let api = policy.api("api").unwrap();
+        assert!(["a", "b", "c", "d"].iter().all(|client| api.takes_client(client)));
+        assert!(!["", "aa", "e"].iter().any(|client| api.takes_client(client)));
+        assert!(api.clients.as_ref().is_some_and(|clients| clients.is_sorted()));
     }
 }

@@ -8,8 +8,10 @@ use super::error::ConfigError;
 use super::issuer::Users;
 use super::text::{check_list, check_text};
 use super::user_manager::{ApplicationName, Case, UserManager};
+use crate::limits;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -21,6 +23,10 @@ pub(super) struct AllUsers {
     managers: Vec<Draft>,
     /// Of each issuer, by name: the user managers that list it.
     listed: HashMap<String, Vec<Listed>>,
+    /// Of issuers that take any tenant: their users, by the user managers that list them.
+    of_any: HashMap<Vec<usize>, Users>,
+    /// The tenants of all those, together.
+    of_any_count: usize,
     /// The labels of the configuration.
     labels: HashSet<String>,
 }
@@ -78,7 +84,8 @@ struct Listed {
 impl AllUsers {
     pub(super) fn new(documents: BTreeMap<String, UserManagerDocument>, issuers: &[String]) -> Result<Self> {
         let labels = documents.keys().cloned().collect();
-        let mut users = Self { managers: Vec::new(), listed: HashMap::new(), labels };
+        let mut users =
+            Self { managers: Vec::new(), listed: HashMap::new(), of_any: HashMap::new(), of_any_count: 0, labels };
         for (label, document) in documents {
             users.add(label, document, issuers)?;
         }
@@ -107,6 +114,7 @@ impl AllUsers {
     pub(super) fn of(&mut self, path: &str, name: &str, tenants: Option<&Tenants>) -> Result<Users> {
         match self.listed.remove(name) {
             None => self.of_its_own(path, name, tenants),
+            Some(listed) if matches!(tenants, Some(Tenants::Any)) => self.of_any(listed, name),
             Some(listed) => self.of_those(listed, name, tenants),
         }
     }
@@ -137,8 +145,25 @@ impl AllUsers {
         Ok(Users::OfOne(self.managers.len() - 1))
     }
 
+    /// Any tenant: every issuer that the same user managers list has the same users.
+    fn of_any(&mut self, listed: Vec<Listed>, name: &str) -> Result<Users> {
+        let managers: Vec<usize> = listed.iter().map(|listed| listed.manager).collect();
+        if let Some(users) = self.of_any.get(&managers) {
+            return Ok(users.clone());
+        }
+        let own = managers.iter().filter_map(|manager| self.managers[*manager].own.as_ref());
+        self.of_any_count += own.map(|own| own.len()).sum::<usize>();
+        if self.of_any_count > limits::SHARED_TENANTS {
+            let message = "issuers of any tenant have more than 1000000 tenants of different user managers together";
+            return Err(ConfigError::invalid(format!("issuers.{name}.entra"), message));
+        }
+        let users = self.of_those(listed, name, Some(&Tenants::Any))?;
+        self.of_any.insert(managers, users.clone());
+        Ok(users)
+    }
+
     fn of_those(&mut self, listed: Vec<Listed>, name: &str, tenants: Option<&Tenants>) -> Result<Users> {
-        let mut shares = Shares { name, tenants, by_tenant: HashMap::new(), other: None };
+        let mut shares = Shares::new(name, tenants);
         for listed in listed {
             match self.managers[listed.manager].own.clone() {
                 None => self.share_all(&mut shares, listed)?,
@@ -147,7 +172,7 @@ impl AllUsers {
         }
         match shares {
             Shares { by_tenant, other: Some(other), .. } if by_tenant.is_empty() => Ok(Users::OfOne(other)),
-            Shares { by_tenant, other, .. } => Ok(Users::ByTenant(by_tenant, other)),
+            Shares { by_tenant, other, .. } => Ok(Users::ByTenant(Arc::new(by_tenant), other)),
         }
     }
 
@@ -197,19 +222,39 @@ impl AllUsers {
 struct Shares<'t> {
     name: &'t str,
     tenants: Option<&'t Tenants>,
+    /// The place of each tenant in the issuer's list.
+    places: HashMap<&'t str, usize>,
     by_tenant: HashMap<Box<str>, usize>,
     other: Option<usize>,
 }
 
-impl Shares<'_> {
-    /// The tenants of the issuer that a user manager lists, with their places in that list.
+impl<'t> Shares<'t> {
+    fn new(name: &'t str, tenants: Option<&'t Tenants>) -> Self {
+        let these = match tenants {
+            Some(Tenants::These(tenants)) => tenants.as_slice(),
+            Some(Tenants::Any) | None => &[],
+        };
+        let places = these.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)).collect();
+        Self { name, tenants, places, by_tenant: HashMap::new(), other: None }
+    }
+
+    /// The tenants of the issuer that a user manager lists, with their places in that list. It takes the shorter of both
+    /// lists: there may be many user managers of one issuer, and many issuers of one user manager.
     fn common(&self, own: &Own) -> Vec<(String, usize)> {
         let place = |tenant: &String| Some((tenant.clone(), *own.get(tenant)?));
         match self.tenants {
-            Some(Tenants::These(tenants)) => tenants.iter().filter_map(place).collect(),
+            Some(Tenants::These(tenants)) if tenants.len() <= own.len() => tenants.iter().filter_map(place).collect(),
+            Some(Tenants::These(_)) => self.in_order(own),
             Some(Tenants::Any) => own.keys().filter_map(place).collect(),
             None => Vec::new(),
         }
+    }
+
+    /// The tenants of a user manager that the issuer has, in the issuer's order.
+    fn in_order(&self, own: &Own) -> Vec<(String, usize)> {
+        let found = own.iter().filter_map(|(tenant, at)| Some((self.places.get(tenant.as_str())?, tenant, at)));
+        let ordered: BTreeMap<_, _> = found.map(|(place, tenant, at)| (place, (tenant.clone(), *at))).collect();
+        ordered.into_values().collect()
     }
 }
 
@@ -273,4 +318,26 @@ pub(super) fn issuer_user_claims(path: &str, document: &IssuerDocument) -> Resul
         (None, false) => vec![ClaimPathDocument::Names(vec!["sub".to_owned()])],
     };
     names.into_iter().map(|document| claim_path(&format!("{path}.user_claim"), document)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+
+    #[test]
+    fn tenants_of_different_user_managers_have_a_maximum() {
+        let manager = |issuers: &[&str]| json!({ "issuers": issuers, "tenants": [TENANT] });
+        let documents = json!({ "A": manager(&["a", "same"]), "B": manager(&["b"]), "C": manager(&["c"]) });
+        let names = ["a", "b", "c", "same"].map(str::to_owned);
+        let mut users = AllUsers::new(serde_json::from_value(documents).unwrap(), &names).unwrap();
+        users.of_any_count = limits::SHARED_TENANTS - 2;
+        let mut of = |name| users.of(&format!("issuers.{name}"), name, Some(&Tenants::Any)).map(|_| ());
+        assert_eq!([of("a"), of("b"), of("same")], [Ok(()), Ok(()), Ok(())]);
+        let error = of("c").unwrap_err();
+        assert_eq!(error.path(), "issuers.c.entra");
+        assert!(error.message().contains("more than 1000000 tenants"), "{error}");
+    }
 }

@@ -4,6 +4,7 @@ use super::claim_rule::ClaimPath;
 use super::entra::EntraRules;
 use crate::crypto::AlgorithmSet;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// An issuer, compiled.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ pub(crate) struct Issuer {
 pub(crate) enum Users {
     OfOne(usize),
     /// By tenant, and the one of all others.
-    ByTenant(HashMap<Box<str>, usize>, Option<usize>),
+    ByTenant(Arc<HashMap<Box<str>, usize>>, Option<usize>),
 }
 
 impl Users {

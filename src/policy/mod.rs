@@ -30,7 +30,7 @@ pub(crate) use source::certificate_files;
 pub(crate) use user_manager::UserManager;
 
 use crate::code::Code;
-use crate::entra::PERSONAL_ACCOUNTS;
+use crate::entra::{PERSONAL_ACCOUNTS, before_tenant};
 use check::Failure;
 use paths::Paths;
 use std::collections::HashMap;
@@ -45,8 +45,8 @@ pub(crate) struct Policy {
     pub(crate) user_managers: Vec<UserManager>,
     /// Indices into `issuers`, by the exact value of `iss`.
     pub(crate) by_issuer: HashMap<Box<str>, usize>,
-    /// Indices of the issuers that take any tenant.
-    pub(crate) of_any_tenant: Vec<usize>,
+    /// Indices of the issuers that take any tenant, by what stands before its id: two at most, one for each version.
+    pub(crate) of_any_tenant: HashMap<Box<str>, Vec<usize>>,
     pub(crate) apis: HashMap<Box<str>, Api>,
     /// Leads to `apis`.
     pub(crate) paths: Paths,
@@ -82,7 +82,7 @@ impl Policy {
             let entra = self.issuers.get(*index).and_then(|issuer| issuer.entra.as_ref());
             entra.and_then(|entra| entra.issuers.tenant_of(iss)).is_some_and(|tenant| tenant != PERSONAL_ACCOUNTS)
         };
-        self.of_any_tenant.iter().copied().find(is_of)
+        self.of_any_tenant.get(before_tenant(iss)?)?.iter().copied().find(is_of)
     }
 
     /// Whose users the tokens of an issuer and tenant are.

@@ -10,7 +10,6 @@ pub use identity::{ClaimValue, Identity, Method};
 use crate::code::Code;
 use crate::decide::{Accepted, Scratch};
 use crate::policy::Api;
-use crate::policy::api::Administrator;
 use crate::policy::check::Failure;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -168,8 +167,7 @@ fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> 
     text.push(':');
     let user = push(text, |text| manager.case.write(user, text));
     let qualified_name = 0..text.len();
-    let is_one = |administrator: &Administrator| administrator.is(text, &manager.label, ids);
-    let is_administrator = api.is_some_and(|api| api.administrators.iter().any(is_one));
+    let is_administrator = api.is_some_and(|api| api.administrators.include(text, &manager.label, ids));
     Parts { qualified_name, label, user, is_administrator, ..Parts::default() }
 }
 
