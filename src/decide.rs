@@ -69,6 +69,8 @@ impl LastHeader {
 pub(crate) struct Accepted<'p, 'c> {
     pub(crate) manager: &'p UserManager,
     pub(crate) user: &'c str,
+    /// Whether that is an application of Entra ID that calls for itself.
+    pub(crate) is_application: bool,
     /// Tenant and object id, of a token of Entra ID.
     pub(crate) ids: Option<(&'c str, &'c str)>,
 }
@@ -337,7 +339,7 @@ fn verified<'p, 'c>(
     let (manager, user) = user(&state.policy, api, issuer, tenant, claims, trace)?;
     permitted(api, issuer, claims, trace)?;
     let ids = tenant.and_then(|tenant| Some((tenant, claims.string("oid").present()?)));
-    Ok(Accepted { manager, user, ids })
+    Ok(Accepted { manager, user, is_application: check::is_application(issuer, claims), ids })
 }
 
 /// Whose user it is, and the name.

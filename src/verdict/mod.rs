@@ -162,12 +162,13 @@ impl Verdict {
 }
 
 fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
-    let Accepted { manager, user, ids } = *accepted;
+    let Accepted { manager, user, is_application, ids } = *accepted;
     let label = push(text, |text| text.push_str(&manager.label));
     text.push(':');
     let user = push(text, |text| manager.case.write(user, text));
     let qualified_name = 0..text.len();
-    let is_administrator = api.is_some_and(|api| api.administrators.include(text, &manager.label, ids));
+    let name = Some(text.as_str()).filter(|_| !is_application);
+    let is_administrator = api.is_some_and(|api| api.administrators.include(name, &manager.label, ids));
     Parts { qualified_name, label, user, is_administrator, ..Parts::default() }
 }
 
