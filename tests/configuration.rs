@@ -273,6 +273,8 @@ fn keys_that_are_left_out_and_passwords_that_nobody_checks_are_noted() {
     document["issuers"]["main"]["jwks"]["keys"] =
         json!([key("good"), { "kty": "oct", "kid": "other", "use": "enc" }, { "kty": "AKP" }]);
     document["apis"]["workflow-rest"]["accept"] = json!(["bearer", "basic"]);
+    let tenant = "https://login.microsoftonline.com/5f3c8e7a-1d2b-4c6d-9e8f-0a1b2c3d4e5f/v2.0";
+    document["issuers"]["tenant"] = json!({ "oidc": tenant, "audiences": ["x"], "algorithms": ["RS256"] });
     let notes = Verifier::check(&Config::from_json(document.to_string())).unwrap();
     let notes: Vec<_> = notes.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -282,6 +284,8 @@ fn keys_that_are_left_out_and_passwords_that_nobody_checks_are_noted() {
             "issuers.main.jwks.keys[2]: the key is not used: its kty is not RSA, EC, OKP or oct",
             "apis.workflow-rest.accept: basic is offered, but no user manager checks passwords: each Basic request \
              is denied",
+            "issuers.tenant: it is a tenant of Entra ID: only with \"entra\" are its tenant, its keys' issuers, guests and \
+             applications looked at",
         ]
     );
 }

@@ -8,7 +8,7 @@ use crate::denylist::Denylist;
 use crate::entra;
 use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
 use crate::mark::Mark;
-use crate::policy::{self, Compiled, ConfigError, Policy};
+use crate::policy::{self, Compiled, ConfigError, Issuer, Policy};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) ->
         keys.push(opened);
     }
     notes.extend(basic_notes(&policy));
-    notes.extend(entra_notes(&policy));
+    notes.extend(entra_notes(&policy, &keys));
     let feeds = feeds(&keys);
     let denylist = denylist(&policy, clock, before)?;
     Ok(Loaded { state: State { policy, keys, denylist }, notes, feeds, files })
@@ -77,10 +77,11 @@ fn basic_notes(policy: &Policy) -> impl Iterator<Item = Note> {
     })
 }
 
-/// Tenants of Entra ID that are configured as if any provider's.
-fn entra_notes(policy: &Policy) -> impl Iterator<Item = Note> {
-    let plain = policy.issuers.iter().filter(|issuer| issuer.entra.is_none());
-    plain.filter(|issuer| entra::Issuer::parse(&issuer.issuer).is_some()).map(|issuer| Note {
+/// Tenants of Entra ID whose keys are fetched as if they were any provider's.
+fn entra_notes(policy: &Policy, keys: &[IssuerKeys]) -> impl Iterator<Item = Note> {
+    let fetched = policy.issuers.iter().zip(keys).filter(|(_, keys)| keys.feed().is_some()).map(|(issuer, _)| issuer);
+    let is_plain = |issuer: &&Issuer| issuer.entra.is_none() && entra::Issuer::parse(&issuer.issuer).is_some();
+    fetched.filter(is_plain).map(|issuer| Note {
         path: format!("issuers.{}", issuer.name),
         message: "it is a tenant of Entra ID: only with \"entra\" are its tenant, its keys' issuers, guests and \
                   applications looked at"
