@@ -24,7 +24,8 @@
  * prints: a defect of the library is DOORWARD_INTERNAL_PANIC, and its objects stay usable. Only running out of memory or
  * of stack ends the process.
  *
- * Blocking. Only _open, _open_file, _wait, _poll, _resolve, _reload, _reload_file, _verifier_free and _log_set may block.
+ * Blocking. Only _open, _open_file, _start, _wait, _poll, _resolve, _reload, _reload_file, _verifier_free and _log_set may
+ * block. At the first use in a process any call may call the host's log, which takes as long as it takes.
  *
  * Fork. _open starts nothing that a fork would lose. A verifier that was opened before a fork works in the parent and in
  * each child; the background thread starts in each process at the first use, or by doorward_verifier_start.
@@ -225,7 +226,9 @@ typedef uint32_t doorward_status;
 /**
  * Gets one line of the log: the host's context, the level, and UTF-8 text without an end, borrowed for the call.
  *
- * It is called on the background thread, and on those in a call that may block. It must return in the ordinary way: no
+ * It is called on the background threads, and on those in a call that may block. Where a background thread can't be
+ * started, it is called on the thread that asked for one: at the first use in a process, in `doorward_verifier_verify`
+ * too. It runs on several threads at once, and never under a lock of this library. It must return in the ordinary way: no
  * exception, no longjmp. It may call every function of this library but free.
  */
 typedef void (*doorward_log_function)(void *context, uint32_t level, const char *message, size_t message_len);
@@ -328,7 +331,9 @@ extern "C" {
  * turns the log off, as it is at first. Lines above `level` are left out. None has a token, a secret or a password.
  *
  * `context` is kept and handed to each call. When this returns, the last function is not running any more and won't be
- * called again, unless this is called by that function itself. So it waits for calls that run: may block.
+ * called again. So it waits for calls that run: may block. Only where it is called within such a call it does not wait
+ * at all: the last function may still run, on this thread and on others, and its context must live until a call of
+ * this from elsewhere has returned.
  *
  * Returns DOORWARD_OK, or DOORWARD_ARGUMENT_INVALID for a level above DOORWARD_LOG_DEBUG. Since 0.1.
  */
@@ -646,7 +651,8 @@ uint32_t doorward_verifier_has_api(const struct doorward_verifier *verifier,
  * Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
  * without one or has nothing to refresh. Call it in each process that serves, after the fork.
  *
- * Safe to call from many threads. Does not wait for keys.
+ * Safe to call from many threads. Does not wait for keys; reads the file of a denylist again where it has changed, so it
+ * may block.
  *
  * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
  */

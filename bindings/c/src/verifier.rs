@@ -187,7 +187,8 @@ pub unsafe extern "C" fn doorward_verifier_has_api(
 /// Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
 /// without one or has nothing to refresh. Call it in each process that serves, after the fork.
 ///
-/// Safe to call from many threads. Does not wait for keys.
+/// Safe to call from many threads. Does not wait for keys; reads the file of a denylist again where it has changed, so it
+/// may block.
 ///
 /// Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
 ///
