@@ -13,12 +13,13 @@
  * not NUL-terminated, and lives until that object is used again or freed. Where the comment says so, it lives for ever.
  *
  * Inputs. Texts and bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n) is DOORWARD_NULL_ARGUMENT. Texts are
- * UTF-8. A number that is not allowed is DOORWARD_ARGUMENT_INVALID.
+ * UTF-8. A number that is not allowed is DOORWARD_ARGUMENT_INVALID. Nothing that comes in may lie in what the same call
+ * writes: not in a buffer, and no text of a verdict in a request that is verified into that verdict.
  *
  * Outputs. What goes out by a pointer is cleared first: a pointer becomes NULL, a number 0 unless its comment says
  * otherwise, a verdict "denied". It is set only on success. A text that is made on demand goes into the caller's buffer:
  * its length is told in *needed (which may be NULL), and a buffer that is too small is not written to. Only the text of an
- * error in a configuration is cut to fit, and it ends with a NUL.
+ * error, of a configuration or of lines that revoke, is cut to fit, and it ends with a NUL.
  *
  * Errors. Every call that can fail returns a doorward_status. There is no other channel. Nothing unwinds, aborts or
  * prints: a defect of the library is DOORWARD_INTERNAL_PANIC, and its objects stay usable. Only running out of memory or
@@ -683,7 +684,8 @@ doorward_status doorward_verifier_poll(const struct doorward_verifier *verifier,
 /**
  * Verifies one request against the configuration. Never blocks.
  *
- * Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+ * Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure. No text
+ * of `request` may be one of this verdict's own: DOORWARD_ARGUMENT_INVALID.
  *
  * Safe to call from many threads on one verifier, each with a verdict of its own.
  *
@@ -746,9 +748,9 @@ doorward_status doorward_verifier_reload_file(const struct doorward_verifier *ve
  * Revokes tokens in this process: once it returns, no thread lets one in. `lines` is UTF-8 with a JSON object on each
  * line, as in the file of a denylist: docs/revocation.md has every kind.
  *
- * All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence` without an end,
- * with its length in `error_needed` (which may be NULL). They survive a reload and end at their `until`; a million can be
- * in force. Other processes don't know of them. Nothing of the input is kept.
+ * All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence`, cut
+ * to fit and ended with a NUL, with its whole length in `error_needed` (which may be NULL). They survive a reload and end
+ * at their `until`; a million can be in force. Other processes don't know of them. Nothing of the input is kept.
  *
  * Safe to call from many threads, beside every other call but free. Does not hold up verifications.
  *
