@@ -135,6 +135,17 @@ impl Verdict {
         self.code = if matches!(code, Code::Ok | Code::Pending) { Code::InternalPanic } else { code };
     }
 
+    /// Whether a text that begins there is one that this verdict gave out. It is only compared.
+    #[doc(hidden)]
+    #[inline]
+    pub fn owns(&self, text: *const u8) -> bool {
+        let [source, unescaped] = self.scratch.payload.texts();
+        [&self.text, source, unescaped].into_iter().any(|own| {
+            // The capacity counts, too: what was there before it was cleared is given out still.
+            text.addr().wrapping_sub(own.as_ptr().addr()) < own.capacity()
+        })
+    }
+
     /// Fills in what `work` decides in the verdict's buffers.
     pub(crate) fn fill<'p>(
         &mut self,

@@ -2,7 +2,7 @@
 
 use super::{Current, Inner, Verifier};
 use crate::config::Config;
-use crate::keys::{Birth, Feed, Process, Tend};
+use crate::keys::{Birth, Feed, Process, Tend, Unstarted};
 use crate::limits::LOOK_MILLISECONDS;
 use crate::policy::ConfigError;
 use crate::retire::retire;
@@ -112,11 +112,12 @@ impl Inner {
         if current.care.is_given() {
             return;
         }
-        let lease = process.lease(&current.care.feeds, self.tended(&current.care), self.threads);
+        let (lease, unstarted) = process.lease(&current.care.feeds, self.tended(&current.care), self.threads);
         let before = self.lease.swap(Some(Arc::new(lease)));
         self.current.rcu(|current| Current { care: current.care.given_here(), ..(**current).clone() });
         drop(turn);
         drop(before);
+        unstarted.tell();
     }
 
     /// Who is to be told to look at files, where there are some.
@@ -128,11 +129,11 @@ impl Inner {
     pub(super) fn publish(&self, mut new: Current) {
         let process = Process::current();
         let turn = process.turn();
-        let mut ended = None;
+        let (mut ended, mut unstarted) = (None, Unstarted::default());
         if matches!(new.care.state, CareState::Needless) {
             ended = self.lease.swap(None);
         } else if self.current.load().care.is_given() && self.lease.load().is_some() {
-            process.add(&new.care.feeds, self.tended(&new.care), self.threads);
+            unstarted = process.add(&new.care.feeds, self.tended(&new.care), self.threads);
             new.care = new.care.given_here();
         }
         let old = self.current.swap(Arc::new(new));
@@ -140,6 +141,7 @@ impl Inner {
         // The last lease waits for the thread, which may wait for its turn.
         drop(ended);
         retire(old);
+        unstarted.tell();
     }
 }
 

@@ -13,18 +13,20 @@
  * not NUL-terminated, and lives until that object is used again or freed. Where the comment says so, it lives for ever.
  *
  * Inputs. Texts and bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n) is DOORWARD_NULL_ARGUMENT. Texts are
- * UTF-8. A number that is not allowed is DOORWARD_ARGUMENT_INVALID.
+ * UTF-8. A number that is not allowed is DOORWARD_ARGUMENT_INVALID. Nothing that comes in may lie in what the same call
+ * writes: not in a buffer, and no text of a verdict in a request that is verified into that verdict.
  *
  * Outputs. What goes out by a pointer is cleared first: a pointer becomes NULL, a number 0 unless its comment says
  * otherwise, a verdict "denied". It is set only on success. A text that is made on demand goes into the caller's buffer:
  * its length is told in *needed (which may be NULL), and a buffer that is too small is not written to. Only the text of an
- * error in a configuration is cut to fit, and it ends with a NUL.
+ * error, of a configuration or of lines that revoke, is cut to fit, and it ends with a NUL.
  *
  * Errors. Every call that can fail returns a doorward_status. There is no other channel. Nothing unwinds, aborts or
  * prints: a defect of the library is DOORWARD_INTERNAL_PANIC, and its objects stay usable. Only running out of memory or
  * of stack ends the process.
  *
- * Blocking. Only _open, _open_file, _wait, _poll, _resolve, _reload, _reload_file, _verifier_free and _log_set may block.
+ * Blocking. Only _open, _open_file, _start, _wait, _poll, _resolve, _reload, _reload_file, _verifier_free and _log_set may
+ * block. At the first use in a process any call may call the host's log, which takes as long as it takes.
  *
  * Fork. _open starts nothing that a fork would lose. A verifier that was opened before a fork works in the parent and in
  * each child; the background thread starts in each process at the first use, or by doorward_verifier_start.
@@ -225,7 +227,9 @@ typedef uint32_t doorward_status;
 /**
  * Gets one line of the log: the host's context, the level, and UTF-8 text without an end, borrowed for the call.
  *
- * It is called on the background thread, and on those in a call that may block. It must return in the ordinary way: no
+ * It is called on the background threads, and on those in a call that may block. Where a background thread can't be
+ * started, it is called on the thread that asked for one: at the first use in a process, in `doorward_verifier_verify`
+ * too. It runs on several threads at once, and never under a lock of this library. It must return in the ordinary way: no
  * exception, no longjmp. It may call every function of this library but free.
  */
 typedef void (*doorward_log_function)(void *context, uint32_t level, const char *message, size_t message_len);
@@ -328,7 +332,9 @@ extern "C" {
  * turns the log off, as it is at first. Lines above `level` are left out. None has a token, a secret or a password.
  *
  * `context` is kept and handed to each call. When this returns, the last function is not running any more and won't be
- * called again, unless this is called by that function itself. So it waits for calls that run: may block.
+ * called again. So it waits for calls that run: may block. Only where it is called within such a call it does not wait
+ * at all: the last function may still run, on this thread and on others, and its context must live until a call of
+ * this from elsewhere has returned.
  *
  * Returns DOORWARD_OK, or DOORWARD_ARGUMENT_INVALID for a level above DOORWARD_LOG_DEBUG. Since 0.1.
  */
@@ -646,7 +652,8 @@ uint32_t doorward_verifier_has_api(const struct doorward_verifier *verifier,
  * Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
  * without one or has nothing to refresh. Call it in each process that serves, after the fork.
  *
- * Safe to call from many threads. Does not wait for keys.
+ * Safe to call from many threads. Does not wait for keys; reads the file of a denylist again where it has changed, so it
+ * may block.
  *
  * Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
  */
@@ -677,7 +684,8 @@ doorward_status doorward_verifier_poll(const struct doorward_verifier *verifier,
 /**
  * Verifies one request against the configuration. Never blocks.
  *
- * Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+ * Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure. No text
+ * of `request` may be one of this verdict's own: DOORWARD_ARGUMENT_INVALID.
  *
  * Safe to call from many threads on one verifier, each with a verdict of its own.
  *
@@ -740,9 +748,9 @@ doorward_status doorward_verifier_reload_file(const struct doorward_verifier *ve
  * Revokes tokens in this process: once it returns, no thread lets one in. `lines` is UTF-8 with a JSON object on each
  * line, as in the file of a denylist: docs/revocation.md has every kind.
  *
- * All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence` without an end,
- * with its length in `error_needed` (which may be NULL). They survive a reload and end at their `until`; a million can be
- * in force. Other processes don't know of them. Nothing of the input is kept.
+ * All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence`, cut
+ * to fit and ended with a NUL, with its whole length in `error_needed` (which may be NULL). They survive a reload and end
+ * at their `until`; a million can be in force. Other processes don't know of them. Nothing of the input is kept.
  *
  * Safe to call from many threads, beside every other call but free. Does not hold up verifications.
  *

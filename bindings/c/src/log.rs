@@ -28,7 +28,9 @@ pub const DOORWARD_LOG_DEBUG: u32 = 4;
 
 /// Gets one line of the log: the host's context, the level, and UTF-8 text without an end, borrowed for the call.
 ///
-/// It is called on the background thread, and on those in a call that may block. It must return in the ordinary way: no
+/// It is called on the background threads, and on those in a call that may block. Where a background thread can't be
+/// started, it is called on the thread that asked for one: at the first use in a process, in `doorward_verifier_verify`
+/// too. It runs on several threads at once, and never under a lock of this library. It must return in the ordinary way: no
 /// exception, no longjmp. It may call every function of this library but free.
 pub type doorward_log_function =
     Option<unsafe extern "C" fn(context: *mut c_void, level: u32, message: *const c_char, message_len: usize)>;
@@ -51,7 +53,9 @@ static SINK: ArcSwapOption<Sink> = ArcSwapOption::const_empty();
 /// turns the log off, as it is at first. Lines above `level` are left out. None has a token, a secret or a password.
 ///
 /// `context` is kept and handed to each call. When this returns, the last function is not running any more and won't be
-/// called again, unless this is called by that function itself. So it waits for calls that run: may block.
+/// called again. So it waits for calls that run: may block. Only where it is called within such a call it does not wait
+/// at all: the last function may still run, on this thread and on others, and its context must live until a call of
+/// this from elsewhere has returned.
 ///
 /// Returns DOORWARD_OK, or DOORWARD_ARGUMENT_INVALID for a level above DOORWARD_LOG_DEBUG. Since 0.1.
 ///
@@ -183,12 +187,15 @@ impl Running {
         let _ = RUNNING.fetch_update(Ordering::SeqCst, Ordering::SeqCst, change);
     }
 
-    /// Waits until no other thread is within the function.
+    /// Waits until no thread is within the function. A call within it does not: two of them would wait for each other.
     fn wait() {
+        if OURS.get() > 0 {
+            return;
+        }
         let process = u64::from(process::id());
         loop {
             let running = RUNNING.load(Ordering::SeqCst);
-            if running >> 32 != process || running as u32 <= OURS.get() {
+            if running >> 32 != process || running as u32 == 0 {
                 return;
             }
             thread::sleep(WAIT);

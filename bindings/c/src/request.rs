@@ -1,7 +1,7 @@
 //! What the host hands over for one decision.
 
 use crate::memory::{bytes, check, text};
-use doorward_core::{Code, Request, limits};
+use doorward_core::{Code, Request, Verdict, limits};
 use std::mem::size_of;
 
 /// Bytes of an `Authorization` value, at most: a longer one is refused. Hosts that convert texts size a buffer by it.
@@ -57,6 +57,27 @@ pub struct doorward_request {
 /// # Safety
 /// The pointer is NULL, or leads to a request as its declaration says, whose texts nobody writes as long as `'a`.
 pub(crate) unsafe fn read<'a>(request: *const doorward_request) -> Result<Request<'a>, Code> {
+    // SAFETY: as the caller vouches for.
+    unsafe { parts(&members(request)?) }
+}
+
+/// Reads a request that is decided in a verdict: its texts may not lie in there, where they would be written over.
+///
+/// # Safety
+/// As [`read`]; but texts in the verdict are refused.
+pub(crate) unsafe fn read_beside<'a>(request: *const doorward_request, verdict: &Verdict) -> Result<Request<'a>, Code> {
+    // SAFETY: as the caller vouches for.
+    let request = unsafe { members(request) }?;
+    if [request.api, request.path, request.authorization].iter().any(|text| verdict.owns(*text)) {
+        return Err(Code::ArgumentInvalid);
+    }
+    // SAFETY: as the caller vouches for.
+    unsafe { parts(&request) }
+}
+
+/// # Safety
+/// As [`read`].
+unsafe fn members(request: *const doorward_request) -> Result<doorward_request, Code> {
     check(request)?;
     // SAFETY: it is not NULL and aligned; the first member is there in every version of the struct.
     let size = unsafe { (&raw const (*request).struct_size).read() };
@@ -64,11 +85,16 @@ pub(crate) unsafe fn read<'a>(request: *const doorward_request) -> Result<Reques
         return Err(Code::AbiMismatch);
     }
     // SAFETY: the host says that it has all members.
-    let request = unsafe { request.read() };
-    refuse_reserved(&request)?;
+    Ok(unsafe { request.read() })
+}
+
+/// # Safety
+/// As [`read`].
+unsafe fn parts<'a>(request: &doorward_request) -> Result<Request<'a>, Code> {
+    refuse_reserved(request)?;
     // SAFETY: the host vouches for the texts.
     let (given, authorization) =
-        unsafe { (for_api(&request)?, bytes(request.authorization, request.authorization_len)?) };
+        unsafe { (for_api(request)?, bytes(request.authorization, request.authorization_len)?) };
     if request.authorization_count == 0 && !authorization.is_empty() {
         return Err(Code::ArgumentInvalid);
     }

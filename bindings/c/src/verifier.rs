@@ -187,7 +187,8 @@ pub unsafe extern "C" fn doorward_verifier_has_api(
 /// Starts to refresh keys in this process, as the first request would. Starts a thread, unless the verifier was opened
 /// without one or has nothing to refresh. Call it in each process that serves, after the fork.
 ///
-/// Safe to call from many threads. Does not wait for keys.
+/// Safe to call from many threads. Does not wait for keys; reads the file of a denylist again where it has changed, so it
+/// may block.
 ///
 /// Returns DOORWARD_OK, or a code of the block 1000. Since 0.1.
 ///
@@ -249,7 +250,8 @@ pub unsafe extern "C" fn doorward_verifier_poll(verifier: *const doorward_verifi
 
 /// Verifies one request against the configuration. Never blocks.
 ///
-/// Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure.
+/// Borrows everything in `request` for the call only. `verdict` is overwritten; it reads "denied" on any failure. No text
+/// of `request` may be one of this verdict's own: DOORWARD_ARGUMENT_INVALID.
 ///
 /// Safe to call from many threads on one verifier, each with a verdict of its own.
 ///
@@ -307,7 +309,7 @@ unsafe fn decide(
             let verdict = borrow_mut(verdict)?.value();
             verdict.clear();
             let verifier = &borrow(verifier)?.0.value;
-            let request = request::read(request)?;
+            let request = request::read_beside(request, verdict)?;
             match how(verifier, &request, verdict) {
                 Code::Ok => Ok(()),
                 code => Err(code),
@@ -392,9 +394,9 @@ pub unsafe extern "C" fn doorward_verifier_reload_file(
 /// Revokes tokens in this process: once it returns, no thread lets one in. `lines` is UTF-8 with a JSON object on each
 /// line, as in the file of a denylist: docs/revocation.md has every kind.
 ///
-/// All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence` without an end,
-/// with its length in `error_needed` (which may be NULL). They survive a reload and end at their `until`; a million can be
-/// in force. Other processes don't know of them. Nothing of the input is kept.
+/// All of them are taken, or on a failure none; what is wrong is written to `error`, as `line 3: sentence`, cut
+/// to fit and ended with a NUL, with its whole length in `error_needed` (which may be NULL). They survive a reload and end
+/// at their `until`; a million can be in force. Other processes don't know of them. Nothing of the input is kept.
 ///
 /// Safe to call from many threads, beside every other call but free. Does not hold up verifications.
 ///
@@ -413,15 +415,15 @@ pub unsafe extern "C" fn doorward_verifier_revoke(
     error_capacity: usize,
     error_needed: *mut usize,
 ) -> doorward_status {
-    let error = Buffer { data: error, capacity: error_capacity, needed: error_needed };
+    let error = ErrorText(Buffer { data: error, capacity: error_capacity, needed: error_needed });
     guard(|| {
         // SAFETY: as the caller vouches for.
         unsafe {
             error.clear()?;
             let revoked = borrow(verifier)?.0.value.revoke(text(lines, lines_len)?);
             revoked.map(|_| ()).map_err(|fault| {
-                // That the buffer is too small does not hide what is wrong.
-                let _ = error.fill(fault.message());
+                // That there is no room does not hide what is wrong.
+                let _ = error.tell(fault.message());
                 fault.code()
             })
         }

@@ -13,6 +13,7 @@ use crate::keys::http::Client;
 use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
 use arc_swap::ArcSwapOption;
 use std::fmt;
+use std::io;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -76,6 +77,12 @@ struct Worker {
     client: Arc<Client>,
     stopped: Arc<AtomicBool>,
 }
+
+/// Threads that could not be started, by their names. The host's log may call the library: it is told where no lock is
+/// held.
+#[must_use]
+#[derive(Debug, Default)]
+pub(crate) struct Unstarted(Vec<(&'static str, io::Error)>);
 
 /// A verifier's right to have its feeds refreshed. With the last one of a process the thread ends.
 #[derive(Debug)]
@@ -141,20 +148,27 @@ impl Process {
         feeds: &[Arc<Feed>],
         tended: Option<Weak<dyn Tend>>,
         by_thread: bool,
-    ) -> Lease {
+    ) -> (Lease, Unstarted) {
         let mut house = self.house();
         self.take_in(&mut house, feeds, tended, by_thread);
+        let mut unstarted = Unstarted::default();
         if by_thread {
             house.leases += 1;
-            self.rouse(&mut house);
+            unstarted = self.rouse(&mut house);
         }
-        Lease { process: self.clone(), by_thread }
+        (Lease { process: self.clone(), by_thread }, unstarted)
     }
 
     /// Takes the feeds and files of a new configuration into care.
-    pub(crate) fn add(self: &Arc<Self>, feeds: &[Arc<Feed>], tended: Option<Weak<dyn Tend>>, by_thread: bool) {
-        self.take_in(&mut self.house(), feeds, tended, by_thread);
-        self.wake();
+    pub(crate) fn add(
+        self: &Arc<Self>,
+        feeds: &[Arc<Feed>],
+        tended: Option<Weak<dyn Tend>>,
+        by_thread: bool,
+    ) -> Unstarted {
+        let mut house = self.house();
+        self.take_in(&mut house, feeds, tended, by_thread);
+        self.rouse(&mut house)
     }
 
     fn take_in(&self, house: &mut House, feeds: &[Arc<Feed>], tended: Option<Weak<dyn Tend>>, by_thread: bool) {
@@ -172,19 +186,23 @@ impl Process {
     }
 
     /// Wakes the threads; starts one that could not be started before.
-    pub(crate) fn wake(self: &Arc<Self>) {
-        self.rouse(&mut self.house());
+    fn wake(self: &Arc<Self>) {
+        let unstarted = self.rouse(&mut self.house());
+        unstarted.tell();
     }
 
-    fn rouse(self: &Arc<Self>, house: &mut House) {
+    fn rouse(self: &Arc<Self>, house: &mut House) -> Unstarted {
+        let mut unstarted = Unstarted::default();
         if house.leases > 0 && house.worker.is_none() && house.feeds.all().iter().any(|feed| feed.is_by_thread()) {
-            house.worker = self.start(THREAD, Self::refresh_until);
+            house.worker = unstarted.note(THREAD, self.start(THREAD, Self::refresh_until));
         }
         if house.leases > 0 && house.watcher.is_none() && !house.tended.is_empty() {
-            house.watcher = self.start(WATCHER, |process, _, stopped| process.watch_until(stopped));
+            let watcher = self.start(WATCHER, |process, _, stopped| process.watch_until(stopped));
+            house.watcher = unstarted.note(WATCHER, watcher);
         }
         house.rung = true;
         self.bell.notify_all();
+        unstarted
     }
 
     /// Held by who publishes another configuration, or takes one into care: one of them at a time.
@@ -247,18 +265,12 @@ impl Process {
         true
     }
 
-    fn start(self: &Arc<Self>, name: &str, work: fn(&Self, &Client, &AtomicBool)) -> Option<Worker> {
+    fn start(self: &Arc<Self>, name: &str, work: fn(&Self, &Client, &AtomicBool)) -> io::Result<Worker> {
         let (client, stopped) = (Arc::new(Client::of_thread()), Arc::new(AtomicBool::new(false)));
         let (process, of_thread, stop) = (self.clone(), client.clone(), stopped.clone());
         let thread = thread::Builder::new().name(name.to_owned());
-        let spawned = without_signals(|| thread.spawn(move || work(&process, &of_thread, &stop)));
-        match spawned {
-            Ok(handle) => Some(Worker { handle, client, stopped }),
-            Err(error) => {
-                error!(target: "doorward", %error, name, "a background thread can't be started; its work is done in resolve and poll only");
-                None
-            }
-        }
+        let handle = without_signals(|| thread.spawn(move || work(&process, &of_thread, &stop)))?;
+        Ok(Worker { handle, client, stopped })
     }
 
     /// What the thread for keys does.
@@ -309,6 +321,19 @@ impl Process {
         let Work { panics, idle } = self.refresher.work(feeds, client, goes_on, &ended);
         self.panics.fetch_add(panics, Ordering::Relaxed);
         idle
+    }
+}
+
+impl Unstarted {
+    fn note(&mut self, name: &'static str, started: io::Result<Worker>) -> Option<Worker> {
+        started.map_err(|error| self.0.push((name, error))).ok()
+    }
+
+    /// Tells the host's log, which may call the library or panic: call it last, and where no lock is held.
+    pub(crate) fn tell(self) {
+        for (name, error) in self.0 {
+            error!(target: "doorward", %error, name, "a background thread can't be started; its work is done in resolve and poll only");
+        }
     }
 }
 

@@ -108,6 +108,12 @@ impl Document {
         self.source = String::from_utf8(buffer).unwrap_or_default();
     }
 
+    /// What its values borrow from.
+    #[inline]
+    pub(crate) fn texts(&self) -> [&String; 2] {
+        [&self.source, &self.unescaped]
+    }
+
     /// Forgets the text and keeps the capacity.
     pub(crate) fn clear(&mut self) {
         self.source.clear();

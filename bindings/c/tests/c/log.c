@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
 #include <pthread.h>
+#include <unistd.h>
 
 struct lines {
     pthread_mutex_t mutex;
@@ -57,6 +58,60 @@ static void clear(struct lines *lines) {
     lines->highest = 0;
 }
 
+/* Two threads within the function set another one: neither waits for the other. */
+struct pair {
+    pthread_barrier_t both;
+    pthread_mutex_t mutex;
+    int calls;
+};
+
+static void set_within(void *context, uint32_t level, const char *message, size_t message_len) {
+    struct pair *pair = context;
+    (void)level, (void)message, (void)message_len;
+    pthread_mutex_lock(&pair->mutex);
+    int is_first = pair->calls++ < 2;
+    pthread_mutex_unlock(&pair->mutex);
+    if (is_first) {
+        pthread_barrier_wait(&pair->both);
+        CHECK_STATUS(DOORWARD_OK, doorward_log_set(set_within, pair, DOORWARD_LOG_DEBUG));
+        pthread_barrier_wait(&pair->both);
+    }
+}
+
+static void *poll_once(void *argument) {
+    struct doorward_verifier *verifier = NULL;
+    uint64_t next = 0;
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_open(bytes(argument), strlen(argument), NULL, 0,
+                                                     DOORWARD_OPEN_WITHOUT_THREAD, &verifier, NULL, 0, NULL));
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_poll(verifier, &next));
+    doorward_verifier_free(verifier);
+    return NULL;
+}
+
+#define NOBODY_S_KEYS(path)                                                                                            \
+    "{\"issuers\":{\"a\":{\"issuer\":\"a\",\"jwks_url\":\"http://127.0.0.1:1/" path "\",\"audiences\":[\"u\"],"                 \
+    "\"algorithms\":[\"RS256\"]}},\"apis\":{\"x\":{\"enabled\":false}}}"
+
+static void set_in_two_threads(void) {
+    static char configurations[2][256] = {NOBODY_S_KEYS("one"), NOBODY_S_KEYS("two")};
+    struct pair pair;
+    pthread_t threads[2];
+    memset(&pair, 0, sizeof pair);
+    CHECK(pthread_mutex_init(&pair.mutex, NULL) == 0);
+    CHECK(pthread_barrier_init(&pair.both, NULL, 2) == 0);
+    CHECK_STATUS(DOORWARD_OK, doorward_log_set(set_within, &pair, DOORWARD_LOG_DEBUG));
+    for (int at = 0; at < 2; at++) {
+        CHECK(pthread_create(&threads[at], NULL, poll_once, configurations[at]) == 0);
+    }
+    for (int at = 0; at < 2; at++) {
+        CHECK(pthread_join(threads[at], NULL) == 0);
+    }
+    CHECK(pair.calls >= 2);
+    CHECK_STATUS(DOORWARD_OK, doorward_log_set(NULL, NULL, 0));
+    CHECK(pthread_barrier_destroy(&pair.both) == 0);
+    CHECK(pthread_mutex_destroy(&pair.mutex) == 0);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc > 1);
     struct lines lines;
@@ -95,5 +150,9 @@ int main(int argc, char **argv) {
     fail_to_fetch(argv[1], &lines);
     CHECK(lines.count == 1);
     CHECK(pthread_mutex_destroy(&lines.mutex) == 0);
+
+    /* One that hangs is a failure, too. */
+    alarm(60);
+    set_in_two_threads();
     return 0;
 }

@@ -50,13 +50,17 @@ static void refused(const char *folder) {
     struct error error;
     const char *lines = "{\"token_id\":\"token-1\",\"until\":4000000000}\n{\"token_id\":\"token-2\"}\n";
     CHECK_STATUS(DOORWARD_ARGUMENT_INVALID, revoke(verifier, lines, &error));
+    CHECK(strlen(error.text) == error.needed);
     CHECK(holds(error.text, error.needed, "line 2: until: the field is missing"));
     CHECK_STATUS(DOORWARD_OK, verified(verifier, folder));
     char small[4] = "abc";
     size_t needed = 0;
     CHECK_STATUS(DOORWARD_ARGUMENT_INVALID,
                  doorward_verifier_revoke(verifier, bytes(lines), strlen(lines), small, sizeof small, &needed));
-    CHECK(needed == error.needed && strcmp(small, "abc") == 0);
+    /* It is cut, and has an end. */
+    CHECK(needed == error.needed && strcmp(small, "lin") == 0);
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_revoke(verifier, NULL, 0, small, sizeof small, &needed));
+    CHECK(needed == 0 && small[0] == 0);
     CHECK_STATUS(DOORWARD_ARGUMENT_INVALID,
                  doorward_verifier_revoke(verifier, bytes(lines), strlen(lines), NULL, 0, NULL));
     doorward_verifier_free(verifier);

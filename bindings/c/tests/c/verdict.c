@@ -275,6 +275,33 @@ static void cleared(const struct doorward_verifier *verifier, const char *folder
     free(value);
 }
 
+/* A text of the verdict's own is gone when the request is read: it is refused, wherever it stands. Another's is good. */
+static void own_texts(const struct doorward_verifier *verifier, const char *folder, struct doorward_verdict *verdict) {
+    struct file *value = read_file(folder, "good.token");
+    struct doorward_verdict *other = new_verdict();
+    for (int at = 0; at < 6; at++) {
+        struct doorward_request request = request_of("workflow-rest", value);
+        CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(verifier, &request, verdict));
+        struct doorward_str texts[] = {doorward_verdict_user(verdict), claim(verdict, "greeting"), claim(verdict, "tid")};
+        struct doorward_str own = texts[at % 3];
+        CHECK(own.len > 0);
+        if (at < 3) {
+            request.api = (const uint8_t *)own.data;
+            request.api_len = own.len;
+        } else {
+            request.authorization = (const uint8_t *)own.data;
+            request.authorization_len = own.len;
+        }
+        doorward_status status = doorward_verifier_verify(verifier, &request, other);
+        CHECK(status != DOORWARD_OK && status != DOORWARD_ARGUMENT_INVALID);
+        CHECK_STATUS(DOORWARD_ARGUMENT_INVALID, doorward_verifier_verify(verifier, &request, verdict));
+        CHECK_STATUS(DOORWARD_ARGUMENT_INVALID, doorward_verdict_status(verdict));
+        check_denied(verdict);
+    }
+    doorward_verdict_free(other);
+    free(value);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc > 1);
     const char *folder = argv[1];
@@ -286,6 +313,7 @@ int main(int argc, char **argv) {
     denied(verifier, folder, verdict);
     pending(folder, verdict);
     cleared(verifier, folder, verdict);
+    own_texts(verifier, folder, verdict);
     CHECK_STATUS(DOORWARD_OK, verify_file(verifier, folder, "workflow-rest", "good.token", verdict));
     struct doorward_str user = doorward_verdict_user(verdict), issuer = doorward_verdict_issuer(verdict);
     doorward_verifier_free(verifier);
