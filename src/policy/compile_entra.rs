@@ -85,7 +85,8 @@ impl Plan<'_> {
         let application_id = self.document.application_id.as_deref();
         let document = address(self.path, &self.authority.metadata(version, segment, application_id))?;
         let origin = Origin::Discovery { document, issuer, hosts: Vec::new() };
-        Ok(EntraIssuer { rules: EntraRules { version, issuers, key_issuers, listed_in: self.listed_in() }, origin })
+        let (shares_keys, listed_in) = (self.whose != MetadataDocument::Tenant, self.listed_in());
+        Ok(EntraIssuer { rules: EntraRules { version, issuers, key_issuers, shares_keys, listed_in }, origin })
     }
 
     /// The field that one more tenant could be added to.

@@ -12,7 +12,9 @@ pub(crate) struct EntraRules {
     pub(crate) issuers: Template,
     /// What the keys of the cloud name as their issuer, whatever the version of the token.
     pub(crate) key_issuers: Template,
-    /// The field of `entra` that lists the tenants; nothing where the keys are those of one tenant.
+    /// Whether the key set is that of all tenants of the cloud.
+    pub(crate) shares_keys: bool,
+    /// The field of `entra` that one more tenant could be added to.
     pub(crate) listed_in: Option<&'static str>,
 }
 
@@ -20,7 +22,7 @@ impl EntraRules {
     /// Whether a key that names an issuer may sign for that of the token. Keys of v1 name none, and those of one tenant
     /// need not; of a set that many tenants share, a v2 key has to.
     pub(crate) fn admits_key(&self, key_issuer: Option<&str>, claims: Claims<'_>) -> bool {
-        let Some(key_issuer) = key_issuer else { return self.version == Version::V1 || self.listed_in.is_none() };
+        let Some(key_issuer) = key_issuer else { return self.version == Version::V1 || !self.shares_keys };
         let iss = claims.string("iss").present().unwrap_or_default();
         let covers = |tenant| self.issuers.covers(key_issuer, tenant) || self.key_issuers.covers(key_issuer, tenant);
         self.issuers.tenant_of(iss).is_some_and(covers)
