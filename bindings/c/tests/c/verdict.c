@@ -302,6 +302,23 @@ static void own_texts(const struct doorward_verifier *verifier, const char *fold
     free(value);
 }
 
+/* One verdict for ten thousand answers: each is told as if it was the first. */
+static void reused(const struct doorward_verifier *verifier, const char *folder, struct doorward_verdict *verdict,
+                   int times) {
+    struct file *good = read_file(folder, "good.token"), *expired = read_file(folder, "expired.token");
+    struct doorward_request accepted = request_of("workflow-rest", good), denied = request_of("workflow-rest", expired);
+    for (int time = 0; time < times; time += 2) {
+        CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(verifier, &accepted, verdict));
+        CHECK_TEXT("AAD:alice", doorward_verdict_qualified_name(verdict));
+        CHECK_TEXT("", doorward_verdict_challenge(verdict));
+        CHECK_STATUS(DOORWARD_EXPIRED, doorward_verifier_verify(verifier, &denied, verdict));
+        CHECK_TEXT("", doorward_verdict_qualified_name(verdict));
+        CHECK(doorward_verdict_challenge(verdict).len > 0 && doorward_verdict_http(verdict) == 401);
+    }
+    free(good);
+    free(expired);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc > 1);
     const char *folder = argv[1];
@@ -314,6 +331,7 @@ int main(int argc, char **argv) {
     pending(folder, verdict);
     cleared(verifier, folder, verdict);
     own_texts(verifier, folder, verdict);
+    reused(verifier, folder, verdict, argc > 2 ? atoi(argv[2]) : 10000);
     CHECK_STATUS(DOORWARD_OK, verify_file(verifier, folder, "workflow-rest", "good.token", verdict));
     struct doorward_str user = doorward_verdict_user(verdict), issuer = doorward_verdict_issuer(verdict);
     doorward_verifier_free(verifier);
