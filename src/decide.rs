@@ -73,8 +73,6 @@ pub(crate) struct Accepted<'p, 'c> {
     pub(crate) is_application: bool,
     /// Tenant and object id, of a token of Entra ID.
     pub(crate) ids: Option<(&'c str, &'c str)>,
-    /// Whether the token reads as that of an application that calls for itself, of whichever issuer.
-    pub(crate) is_app_only: bool,
 }
 
 /// A step of the decision, with what it looks at.
@@ -341,9 +339,7 @@ fn verified<'p, 'c>(
     let (manager, user) = user(&state.policy, api, issuer, tenant, claims, trace)?;
     permitted(api, issuer, claims, trace)?;
     let ids = tenant.and_then(|tenant| Some((tenant, claims.string("oid").present()?)));
-    let is_application = check::is_application(issuer, claims);
-    let is_app_only = is_application || check::is_app_only(claims);
-    Ok(Accepted { manager, user, is_application, ids, is_app_only })
+    Ok(Accepted { manager, user, is_application: check::is_application(issuer, claims), ids })
 }
 
 /// Whose user it is, and the name.

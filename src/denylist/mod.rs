@@ -159,30 +159,36 @@ impl Denylist {
 
     /// Whether the key of this id is revoked.
     pub(crate) fn key(&self, id: &str, asked: Asked<'_>) -> Option<Hit> {
-        self.search(asked, None, |search| search.find(Kind::KeyId, "kid", [id, ""]))
+        self.search(asked, || None, |search| search.find(Kind::KeyId, "kid", [id, ""]))
     }
 
     /// Whether a token is revoked, by its verified claims.
     pub(crate) fn token(&self, claims: Claims<'_>, asked: Asked<'_>) -> Option<Hit> {
-        let issued_at = claims.date("iat").present();
-        self.search(asked, issued_at, |search| {
-            let mut places = PLACES.into_iter().filter(|(kind, _)| search.scopes(*kind, ["", ""]).next().is_some());
-            places.find_map(|(kind, claim)| search.find(kind, claim, texts(kind, claim, claims)?))
-        })
+        self.search(
+            asked,
+            || claims.date("iat").present(),
+            |search| {
+                let mut places = PLACES.into_iter().filter(|(kind, _)| search.scopes(*kind, ["", ""]).next().is_some());
+                places.find_map(|(kind, claim)| search.find(kind, claim, texts(kind, claim, claims)?))
+            },
+        )
     }
 
     /// Searches what came by calls, and the file. No lock, no allocation.
     fn search(
         &self,
         asked: Asked<'_>,
-        issued_at: Option<i64>,
+        issued_at: impl FnOnce() -> Option<i64>,
         find: impl Fn(&Search<'_>) -> Option<Hit>,
     ) -> Option<Hit> {
         let held = self.file.as_ref().map(|file| file.held());
         let of_file = held.as_ref().map(|held| &*held.list);
         let former = held.as_ref().and_then(|held| held.former.as_deref());
         let lists = [Some(&self.calls.list), of_file, former];
-        find(&Search { lists, digests: &self.calls.digests, asked, issued_at })
+        if lists.iter().flatten().all(|list| list.len() == 0) {
+            return None;
+        }
+        find(&Search { lists, digests: &self.calls.digests, asked, issued_at: issued_at() })
     }
 }
 

@@ -120,7 +120,7 @@ impl<'v> Identity<'v> {
     /// Whether an application calls for itself, without a user: `idtyp` says so, or there are no
     /// scopes and the object id is the subject. With Entra ID, also where there is no object id.
     pub fn is_app_only(self) -> bool {
-        self.verdict.parts.is_app_only
+        self.verdict.parts.is_application || self.claims_object().is_some_and(check::is_app_only)
     }
 
     /// A claim by its name.

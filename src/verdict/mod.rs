@@ -36,7 +36,7 @@ struct Parts {
     label: Range<usize>,
     user: Range<usize>,
     is_administrator: bool,
-    is_app_only: bool,
+    is_application: bool,
     /// Denied.
     challenge: Range<usize>,
     claim: Range<usize>,
@@ -174,14 +174,14 @@ impl Verdict {
 }
 
 fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
-    let Accepted { manager, user, is_application, ids, is_app_only } = *accepted;
+    let Accepted { manager, user, is_application, ids } = *accepted;
     let label = push(text, |text| text.push_str(&manager.label));
     text.push(':');
     let user = push(text, |text| manager.case.write(user, text));
     let qualified_name = 0..text.len();
     let name = Some(text.as_str()).filter(|_| !is_application);
     let is_administrator = api.is_some_and(|api| api.administrators.include(name, &manager.label, ids));
-    Parts { qualified_name, label, user, is_administrator, is_app_only, ..Parts::default() }
+    Parts { qualified_name, label, user, is_administrator, is_application, ..Parts::default() }
 }
 
 fn deny(text: &mut String, failure: &Failure<'_>, api: Option<&Api>) -> Parts {
