@@ -124,7 +124,16 @@ fn configured(algorithm: Algorithm) -> (String, String) {
     (configuration(&[key.jwk(KEY_ID)], &[algorithm]).to_string(), format!("Bearer {token}"))
 }
 
+/// Keeps what a shared library holds for every host: with it, the compiler has the same functions to put together on both
+/// sides, and what is compared is the interface.
+fn link_the_whole_library() {
+    black_box(Verifier::explain as fn(&Verifier, &Request<'_>) -> doorward::Explanation);
+    black_box(Verifier::resolve_into as fn(&Verifier, &Request<'_>, &mut Verdict) -> doorward::Code);
+    black_box(Verifier::reload as fn(&Verifier, &doorward::Config) -> Result<(), doorward::ConfigError>);
+}
+
 fn main() {
+    link_the_whole_library();
     let rounds = if env::args().any(|argument| argument == "--test") { 2 } else { ROUNDS };
     // SAFETY: the library's own start-up is safe, and the types are those of its header.
     let library = unsafe { Library::new(library()) }.unwrap();
