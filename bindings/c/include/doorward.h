@@ -235,20 +235,6 @@ typedef uint32_t doorward_status;
 typedef void (*doorward_log_function)(void *context, uint32_t level, const char *message, size_t message_len);
 
 /**
- * A text that belongs to the object it was asked of: UTF-8, never NULL, not NUL-terminated.
- */
-struct doorward_str {
-    /**
-     * The first byte.
-     */
-    const char *data;
-    /**
-     * How many bytes.
-     */
-    size_t len;
-};
-
-/**
  * A request, borrowed for the call only. Set it to zeros, then `struct_size`, then what it has.
  *
  * Fields are only ever appended. A field that this library does not know must be zero.
@@ -323,6 +309,20 @@ struct doorward_request {
     size_t certificate_thumbprint_len;
 };
 
+/**
+ * A text that belongs to the object it was asked of: UTF-8, never NULL, not NUL-terminated.
+ */
+struct doorward_str {
+    /**
+     * The first byte.
+     */
+    const char *data;
+    /**
+     * How many bytes.
+     */
+    size_t len;
+};
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -341,6 +341,41 @@ extern "C" {
 doorward_status doorward_log_set(doorward_log_function function,
                                  void *context,
                                  uint32_t level);
+
+/**
+ * Writes the health of each issuer's keys, as JSON without an end, into the caller's buffer. `*needed` is its length.
+ *
+ * A buffer that is too small is not written to: ask again with a larger one. Safe to call from many threads.
+ *
+ * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_health(const struct doorward_verifier *verifier,
+                                         char *buffer,
+                                         size_t capacity,
+                                         size_t *needed);
+
+/**
+ * Writes every counter, in the text format of Prometheus without an end. As `doorward_verifier_health`.
+ *
+ * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_metrics(const struct doorward_verifier *verifier,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *needed);
+
+/**
+ * Explains a decision step by step, for people, with what to change. It shows what the token holds: never send it to
+ * a client. `json` is 0 for text, 1 for JSON. As `doorward_verifier_health` for the rest.
+ *
+ * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
+ */
+doorward_status doorward_verifier_explain(const struct doorward_verifier *verifier,
+                                          const struct doorward_request *request,
+                                          uint32_t json,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *needed);
 
 /**
  * Names a status code, such as `Expired`. Empty for a number that is none.
@@ -764,41 +799,6 @@ doorward_status doorward_verifier_revoke(const struct doorward_verifier *verifie
                                          char *error,
                                          size_t error_capacity,
                                          size_t *error_needed);
-
-/**
- * Writes the health of each issuer's keys, as JSON without an end, into the caller's buffer. `*needed` is its length.
- *
- * A buffer that is too small is not written to: ask again with a larger one. Safe to call from many threads.
- *
- * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
- */
-doorward_status doorward_verifier_health(const struct doorward_verifier *verifier,
-                                         char *buffer,
-                                         size_t capacity,
-                                         size_t *needed);
-
-/**
- * Writes every counter, in the text format of Prometheus without an end. As `doorward_verifier_health`.
- *
- * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
- */
-doorward_status doorward_verifier_metrics(const struct doorward_verifier *verifier,
-                                          char *buffer,
-                                          size_t capacity,
-                                          size_t *needed);
-
-/**
- * Explains a decision step by step, for people, with what to change. It shows what the token holds: never send it to
- * a client. `json` is 0 for text, 1 for JSON. As `doorward_verifier_health` for the rest.
- *
- * Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
- */
-doorward_status doorward_verifier_explain(const struct doorward_verifier *verifier,
-                                          const struct doorward_request *request,
-                                          uint32_t json,
-                                          char *buffer,
-                                          size_t capacity,
-                                          size_t *needed);
 
 /**
  * The version of the binary interface that the library has.

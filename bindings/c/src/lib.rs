@@ -14,6 +14,7 @@ mod guard;
 pub mod hooks;
 pub mod log;
 pub mod memory;
+pub mod observe;
 pub mod request;
 pub mod status;
 pub mod verdict;

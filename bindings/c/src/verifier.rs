@@ -19,6 +19,12 @@ pub struct doorward_verifier(Object<Verifier>);
 
 const _: () = assert!(offset_of!(doorward_verifier, 0) == 0 && offset_of!(Object<Verifier>, value) > 0);
 
+impl doorward_verifier {
+    pub(crate) fn value(&self) -> &Verifier {
+        &self.0.value
+    }
+}
+
 impl Handle for doorward_verifier {
     const MAGIC: u64 = 0x646f_6f72_7665_7269;
 }
@@ -180,7 +186,7 @@ pub unsafe extern "C" fn doorward_verifier_has_api(
     guard_value(0, || {
         // SAFETY: as the caller vouches for.
         let (verifier, api) = unsafe { (borrow(verifier).ok()?, text(api, api_len).ok()?) };
-        Some(u32::from(verifier.0.value.has_api(api)))
+        Some(u32::from(verifier.value().has_api(api)))
     })
 }
 
@@ -198,7 +204,7 @@ pub unsafe extern "C" fn doorward_verifier_has_api(
 pub unsafe extern "C" fn doorward_verifier_start(verifier: *const doorward_verifier) -> doorward_status {
     guard(|| {
         // SAFETY: as the caller vouches for.
-        unsafe { borrow(verifier) }?.0.value.start();
+        unsafe { borrow(verifier) }?.value().start();
         Ok(())
     })
 }
@@ -221,7 +227,7 @@ pub unsafe extern "C" fn doorward_verifier_wait(
         // SAFETY: as the caller vouches for.
         unsafe {
             write(ready, 0)?;
-            let keys = borrow(verifier)?.0.value.wait_for_keys(Duration::from_millis(milliseconds));
+            let keys = borrow(verifier)?.value().wait_for_keys(Duration::from_millis(milliseconds));
             write(ready, u32::from(keys))
         }
     })
@@ -242,7 +248,7 @@ pub unsafe extern "C" fn doorward_verifier_poll(verifier: *const doorward_verifi
         // SAFETY: as the caller vouches for.
         unsafe {
             write(next, u64::MAX)?;
-            let idle = borrow(verifier)?.0.value.poll();
+            let idle = borrow(verifier)?.value().poll();
             write(next, idle.map_or(u64::MAX, |idle| u64::try_from(idle.as_millis()).unwrap_or(u64::MAX)))
         }
     })
@@ -308,7 +314,7 @@ unsafe fn decide(
         unsafe {
             let verdict = borrow_mut(verdict)?.value();
             verdict.clear();
-            let verifier = &borrow(verifier)?.0.value;
+            let verifier = borrow(verifier)?.value();
             let request = request::read_beside(request, verdict)?;
             match how(verifier, &request, verdict) {
                 Code::Ok => Ok(()),
@@ -353,7 +359,7 @@ pub unsafe extern "C" fn doorward_verifier_reload(
         // SAFETY: as the caller vouches for.
         unsafe {
             error.clear()?;
-            let verifier = &borrow(verifier)?.0.value;
+            let verifier = borrow(verifier)?.value();
             let config = Config::from_json(text(configuration, configuration_len)?);
             told(verifier.reload(&config.relative_to(text(base, base_len)?)), None, error)
         }
@@ -383,7 +389,7 @@ pub unsafe extern "C" fn doorward_verifier_reload_file(
         // SAFETY: as the caller vouches for.
         unsafe {
             error.clear()?;
-            let verifier = &borrow(verifier)?.0.value;
+            let verifier = borrow(verifier)?.value();
             let file = text(path, path_len)?;
             let config = told(Config::from_file(file), Some(file), error)?;
             told(verifier.reload(&config), Some(file), error)
@@ -420,7 +426,7 @@ pub unsafe extern "C" fn doorward_verifier_revoke(
         // SAFETY: as the caller vouches for.
         unsafe {
             error.clear()?;
-            let revoked = borrow(verifier)?.0.value.revoke(text(lines, lines_len)?);
+            let revoked = borrow(verifier)?.value().revoke(text(lines, lines_len)?);
             revoked.map(|_| ()).map_err(|fault| {
                 // That there is no room does not hide what is wrong.
                 let _ = error.tell(fault.message());
@@ -428,88 +434,4 @@ pub unsafe extern "C" fn doorward_verifier_revoke(
             })
         }
     })
-}
-
-/// Writes a text that was made of a verifier.
-///
-/// # Safety
-/// The pointers are NULL, or lead to what their types say.
-unsafe fn made(
-    verifier: *const doorward_verifier,
-    buffer: Buffer,
-    make: impl FnOnce(&Verifier) -> Result<String, Code>,
-) -> doorward_status {
-    guard(|| {
-        // SAFETY: as the caller vouches for.
-        unsafe {
-            buffer.clear()?;
-            let text = make(&borrow(verifier)?.0.value)?;
-            buffer.fill(&text)
-        }
-    })
-}
-
-/// Writes the health of each issuer's keys, as JSON without an end, into the caller's buffer. `*needed` is its length.
-///
-/// A buffer that is too small is not written to: ask again with a larger one. Safe to call from many threads.
-///
-/// Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
-///
-/// # Safety
-/// As the head of this header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn doorward_verifier_health(
-    verifier: *const doorward_verifier,
-    buffer: *mut c_char,
-    capacity: usize,
-    needed: *mut usize,
-) -> doorward_status {
-    // SAFETY: as the caller vouches for.
-    unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, |verifier| Ok(verifier.health().to_json())) }
-}
-
-/// Writes every counter, in the text format of Prometheus without an end. As `doorward_verifier_health`.
-///
-/// Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
-///
-/// # Safety
-/// As the head of this header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn doorward_verifier_metrics(
-    verifier: *const doorward_verifier,
-    buffer: *mut c_char,
-    capacity: usize,
-    needed: *mut usize,
-) -> doorward_status {
-    // SAFETY: as the caller vouches for.
-    unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, |verifier| Ok(verifier.metrics())) }
-}
-
-/// Explains a decision step by step, for people, with what to change. It shows what the token holds: never send it to
-/// a client. `json` is 0 for text, 1 for JSON. As `doorward_verifier_health` for the rest.
-///
-/// Returns DOORWARD_OK, DOORWARD_BUFFER_TOO_SMALL, or another code of the block 1000. Since 0.1.
-///
-/// # Safety
-/// As the head of this header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn doorward_verifier_explain(
-    verifier: *const doorward_verifier,
-    request: *const doorward_request,
-    json: u32,
-    buffer: *mut c_char,
-    capacity: usize,
-    needed: *mut usize,
-) -> doorward_status {
-    let explain = |verifier: &Verifier| {
-        // SAFETY: as the caller vouches for.
-        let explanation = verifier.explain(&unsafe { request::read(request) }?);
-        match json {
-            0 => Ok(explanation.to_string()),
-            1 => Ok(explanation.to_json()),
-            _ => Err(Code::ArgumentInvalid),
-        }
-    };
-    // SAFETY: as the caller vouches for.
-    unsafe { made(verifier, Buffer { data: buffer, capacity, needed }, explain) }
 }
