@@ -1,19 +1,15 @@
 //! Turns a document into a policy and the sources of its keys, or says which field is wrong.
 
-use super::api::{Administrator, Administrators, Api, Required};
-use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
+use super::api::Api;
+use super::compile_api::ApiContext;
 use super::compile_entra::{Entra, EntraIssuer, Tenants};
 use super::compile_users::{AllUsers, issuer_user_claims};
-use super::document::{
-    ApiDocument, AppOnlyDocument, ClaimPathDocument, ClaimRuleDocument, DenylistDocument, Document, IssuerDocument,
-    MatchDocument, MethodDocument, ScalarDocument,
-};
+use super::document::{DenylistDocument, Document, IssuerDocument};
 use super::error::ConfigError;
 use super::issuer::{Issuer, TokenTypes, Users};
 use super::paths::Paths;
 use super::source::{Fetching, identifier};
-use super::text::{self, check_list, check_text, check_values};
-use super::user_manager::{Case, UserManager};
+use super::text::{self, check_list, check_text, sorted};
 use super::{Policy, Settings, compile_entra, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::entra::before_tenant;
@@ -234,196 +230,6 @@ fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
     let Some(types) = types else { return Ok(TokenTypes::Usual) };
     check_list(path, &types)?;
     Ok(TokenTypes::Only(types.iter().map(|typ| without_application(typ).to_owned()).collect()))
-}
-
-struct ApiContext<'a> {
-    issuers: &'a [String],
-    labels: &'a [String],
-    by_label: HashMap<&'a str, &'a UserManager>,
-}
-
-impl ApiContext<'_> {
-    fn compile(&self, index: usize, name: String, document: ApiDocument) -> Result<(Box<str>, Api)> {
-        let path = format!("apis.{name}");
-        check_text(&path, &name)?;
-        let realm = document.realm.clone().unwrap_or_else(|| name.clone());
-        check_realm(&format!("{path}.realm"), &realm)?;
-        let accepts = |method| document.accept.contains(&method);
-        let (accepts_bearer, accepts_basic) = (accepts(MethodDocument::Bearer), accepts(MethodDocument::Basic));
-        let issuers = self.listed_issuers(&format!("{path}.issuers"), &document.issuers)?;
-        let user_managers = self.listed_user_managers(&format!("{path}.user_managers"), &document.user_managers)?;
-        if document.enabled {
-            check_enabled(&path, &document, accepts_bearer)?;
-        }
-        check_scopes(&format!("{path}.scopes"), document.scopes.as_deref().unwrap_or_default())?;
-        check_values(&format!("{path}.roles"), &document.roles)?;
-        if let Some(clients) = &document.clients {
-            check_list(&format!("{path}.clients"), clients)?;
-        }
-        let api = Api {
-            index,
-            name: name.clone(),
-            realm,
-            enabled: document.enabled,
-            accepts_bearer,
-            accepts_basic,
-            issuers,
-            user_managers,
-            scopes: required(&format!("{path}.scopes"), document.scopes.unwrap_or_default(), document.scopes_match)?,
-            roles: required(&format!("{path}.roles"), document.roles, document.roles_match)?,
-            clients: document.clients.map(sorted),
-            claims: claim_rules(&format!("{path}.claims"), document.claims)?,
-            administrators: self.administrators(&format!("{path}.administrators"), &document.administrators)?,
-            app_only: document.app_only.map(|document| app_only(&format!("{path}.app_only"), document)).transpose()?,
-            allow_no_scopes: document.allow_no_scopes,
-        };
-        Ok((name.into(), api))
-    }
-
-    fn listed_issuers(&self, path: &str, names: &[String]) -> Result<Vec<usize>> {
-        check_values(path, names)?;
-        let index = |(at, name): (usize, &String)| index_of(&format!("{path}[{at}]"), name, self.issuers, "issuer");
-        let mut listed: Vec<usize> = names.iter().enumerate().map(index).collect::<Result<_>>()?;
-        listed.sort_unstable();
-        Ok(listed)
-    }
-
-    /// Names as their user manager writes them. Where its users are of several tenants, a name is not enough: somebody
-    /// else may have it in another tenant.
-    fn administrators(&self, path: &str, names: &[String]) -> Result<Administrators> {
-        check_values(path, names)?;
-        let compile = |(index, name): (usize, &String)| {
-            let path = format!("{path}[{index}]");
-            let Some((label, user)) = name.split_once(':') else {
-                return Err(ConfigError::invalid(path, "an administrator is a fully qualified name, label:user"));
-            };
-            match (Administrator::of_tenant(label, user), self.by_label.get(label)) {
-                (Some(administrator), Some(_)) => Ok(administrator),
-                (_, Some(manager)) if manager.has_tenants => {
-                    let message = "guests, or users of several tenants, have this label: give label:tenant/object id";
-                    Err(ConfigError::invalid(path, message))
-                }
-                (_, Some(manager)) => Ok(Administrator::named(label, user, manager.case)),
-                (_, None) => Ok(Administrator::named(label, user, Case::Exact)),
-            }
-        };
-        names.iter().enumerate().map(compile).collect()
-    }
-
-    fn listed_user_managers(&self, path: &str, labels: &[String]) -> Result<Vec<String>> {
-        check_values(path, labels)?;
-        for (at, label) in labels.iter().enumerate() {
-            index_of(&format!("{path}[{at}]"), label, self.labels, "user manager")?;
-        }
-        Ok(sorted(labels.to_vec()))
-    }
-}
-
-fn app_only(path: &str, document: AppOnlyDocument) -> Result<Required> {
-    let path = format!("{path}.roles");
-    check_values(&path, &document.roles)?;
-    required(&path, document.roles, document.roles_match)
-}
-
-fn sorted(mut texts: Vec<String>) -> Vec<String> {
-    texts.sort_unstable();
-    texts
-}
-
-/// What an API that is switched on has to say, so that nothing is left to a lax default.
-fn check_enabled(path: &str, document: &ApiDocument, bearer: bool) -> Result<()> {
-    if document.accept.is_empty() {
-        return Err(ConfigError::missing(
-            format!("{path}.accept"),
-            "say which methods the API accepts: \"bearer\", \"basic\"",
-        ));
-    }
-    if bearer && document.issuers.is_empty() && document.user_managers.is_empty() {
-        let message = "say whose tokens the API accepts: list issuers, or user_managers that have issuers";
-        return Err(ConfigError::missing(format!("{path}.issuers"), message));
-    }
-    if bearer && document.scopes.is_none() {
-        let message = "list the scopes that a token needs, or write [] where none is needed";
-        return Err(ConfigError::missing(format!("{path}.scopes"), message));
-    }
-    Ok(())
-}
-
-fn required(path: &str, values: Vec<String>, matching: MatchDocument) -> Result<Required> {
-    if values.len() > limits::REQUIRED_VALUES {
-        return Err(ConfigError::invalid(path, "the list has more than 64 values"));
-    }
-    Ok(Required::new(values, matching == MatchDocument::Any))
-}
-
-fn claim_rules(path: &str, documents: Vec<ClaimRuleDocument>) -> Result<Vec<ClaimRule>> {
-    let compile = |(index, document): (usize, ClaimRuleDocument)| claim_rule(format!("{path}[{index}]"), document);
-    documents.into_iter().enumerate().map(compile).collect()
-}
-
-fn claim_rule(path: String, document: ClaimRuleDocument) -> Result<ClaimRule> {
-    let requirement = match (document.equals, document.any_of, document.present) {
-        (Some(value), None, None) => Requirement::OneOf(vec![scalar(value)]),
-        (None, Some(values), None) if !values.is_empty() => {
-            Requirement::OneOf(values.into_iter().map(scalar).collect())
-        }
-        (None, None, Some(true)) => Requirement::Present,
-        (None, None, Some(false)) => {
-            return Err(ConfigError::invalid(format!("{path}.present"), "only true is a rule"));
-        }
-        (None, Some(_), None) => return Err(ConfigError::invalid(format!("{path}.any_of"), "the list is empty")),
-        _ => return Err(ConfigError::invalid(path, "give exactly one of equals, any_of and present")),
-    };
-    Ok(ClaimRule { path: claim_path(&format!("{path}.claim"), document.claim)?, requirement })
-}
-
-fn scalar(document: ScalarDocument) -> Scalar {
-    match document {
-        ScalarDocument::Text(text) => Scalar::Text(text),
-        ScalarDocument::Number(number) => Scalar::Number(number),
-        ScalarDocument::Bool(boolean) => Scalar::Bool(boolean),
-    }
-}
-
-pub(super) fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
-    let names: Vec<String> = match document {
-        ClaimPathDocument::Dotted(text) => text.split('.').map(str::to_owned).collect(),
-        ClaimPathDocument::Names(names) => names,
-    };
-    if names.is_empty() || names.iter().any(String::is_empty) {
-        return Err(ConfigError::invalid(path, "a name of the path is empty"));
-    }
-    if names.len() > limits::CLAIM_PATH_NAMES {
-        return Err(ConfigError::invalid(path, "the path has more than 8 names"));
-    }
-    let text = names.join(".");
-    check_text(path, &text)?;
-    Ok(ClaimPath { names, text })
-}
-
-/// Scopes are printable and hold neither spaces nor quotes (RFC 6749 section 3.3).
-fn check_scopes(path: &str, scopes: &[String]) -> Result<()> {
-    check_values(path, scopes)?;
-    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
-    match scopes.iter().position(|scope| !scope.bytes().all(allowed)) {
-        None => Ok(()),
-        Some(index) => {
-            let message =
-                "a scope holds printable ASCII without spaces, quotes and backslashes; write each in its own string";
-            Err(ConfigError::invalid(format!("{path}[{index}]"), message))
-        }
-    }
-}
-
-fn check_realm(path: &str, realm: &str) -> Result<()> {
-    let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
-    if realm.bytes().all(allowed) {
-        Ok(())
-    } else {
-        let message =
-            "a realm holds printable ASCII without quotes and backslashes; where it is the API's name, give a realm";
-        Err(ConfigError::invalid(path, message))
-    }
 }
 
 #[cfg(test)]

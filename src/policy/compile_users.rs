@@ -1,7 +1,8 @@
 //! User managers, as written, made into those of each issuer and tenant.
 
 use super::claim_rule::ClaimPath;
-use super::compile::{claim_path, index_of};
+use super::compile::index_of;
+use super::compile_api::claim_path;
 use super::compile_entra::{self, Tenants};
 use super::document::{ApplicationDocument, CaseDocument, ClaimPathDocument, IssuerDocument, UserManagerDocument};
 use super::error::ConfigError;

@@ -7,6 +7,7 @@ pub(crate) mod api;
 pub(crate) mod check;
 pub(crate) mod claim_rule;
 mod compile;
+mod compile_api;
 mod compile_entra;
 mod compile_users;
 pub(crate) mod document;

@@ -56,3 +56,8 @@ pub(super) fn seconds(path: &str, text: &str, allowed: RangeInclusive<i64>, expe
     let found = parse().filter(|seconds| allowed.contains(seconds));
     found.ok_or_else(|| ConfigError::invalid(path, format!("a number with {expected} is expected")))
 }
+
+pub(super) fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_unstable();
+    texts
+}
