@@ -15,7 +15,7 @@ use crate::parse::claims::Claims;
 use crate::parse::json::{Document, Value};
 use crate::parse::jws::{self, Header, Jws};
 use crate::parse::{Fault, base64url};
-use crate::policy::check::{self, Expected, Failure};
+use crate::policy::check::{self, Caller, Expected, Failure};
 use crate::policy::{Api, Issuer, Policy, UserManager};
 use crate::request::{ApiBy, Request};
 
@@ -69,8 +69,7 @@ impl LastHeader {
 pub(crate) struct Accepted<'p, 'c> {
     pub(crate) manager: &'p UserManager,
     pub(crate) user: &'c str,
-    /// Whether that is an application of Entra ID that calls for itself.
-    pub(crate) is_application: bool,
+    pub(crate) caller: Caller,
     /// Tenant and object id, of a token of Entra ID.
     pub(crate) ids: Option<(&'c str, &'c str)>,
 }
@@ -155,6 +154,7 @@ pub(crate) enum Step<'a> {
         claims: Claims<'a>,
         issuer: &'a Issuer,
         manager: &'a UserManager,
+        caller: Caller,
     },
     Client {
         api: &'a Api,
@@ -162,12 +162,12 @@ pub(crate) enum Step<'a> {
     },
     Scope {
         api: &'a Api,
-        issuer: &'a Issuer,
+        caller: Caller,
         claims: Claims<'a>,
     },
     Role {
         api: &'a Api,
-        issuer: &'a Issuer,
+        caller: Caller,
         claims: Claims<'a>,
     },
     ClaimRules {
@@ -336,10 +336,11 @@ fn verified<'p, 'c>(
     let (denylist, asked) = (&state.denylist, state.asked(issuer, now));
     trace.enter(Step::Revocation { claims, denylist, asked });
     not_revoked(denylist, claims, asked)?;
-    let (manager, user) = user(&state.policy, api, issuer, tenant, claims, trace)?;
-    permitted(api, issuer, claims, trace)?;
+    let caller = Caller::of(issuer, claims);
+    let (manager, user) = user(&state.policy, api, issuer, (tenant, caller), claims, trace)?;
+    permitted(api, caller, claims, trace)?;
     let ids = tenant.and_then(|tenant| Some((tenant, claims.string("oid").present()?)));
-    Ok(Accepted { manager, user, is_application: check::is_application(issuer, claims), ids })
+    Ok(Accepted { manager, user, caller, ids })
 }
 
 /// Whose user it is, and the name.
@@ -347,7 +348,7 @@ fn user<'p, 'c>(
     policy: &'p Policy,
     api: &'p Api,
     issuer: &'p Issuer,
-    tenant: Option<&str>,
+    (tenant, caller): (Option<&str>, Caller),
     claims: Claims<'c>,
     trace: &mut impl Trace,
 ) -> Result<(&'p UserManager, &'c str), Failure<'p>> {
@@ -355,25 +356,20 @@ fn user<'p, 'c>(
     let manager = policy.user_manager(issuer, tenant);
     let manager = manager.ok_or(Failure::new(Code::UserManagerNotAllowed, "tid", Expected::Nothing))?;
     check::user_manager(api, issuer, manager)?;
-    trace.enter(Step::Identity { claims, issuer, manager });
-    let user = check::identity(issuer, manager, claims)?;
-    check::guest(issuer, manager, user, claims)?;
+    trace.enter(Step::Identity { claims, issuer, manager, caller });
+    let user = check::identity(issuer, manager, caller, claims)?;
+    check::guest(caller, manager, user, claims)?;
     Ok((manager, user))
 }
 
 /// The checks of the API's policy.
-fn permitted<'p>(
-    api: &'p Api,
-    issuer: &'p Issuer,
-    claims: Claims<'_>,
-    trace: &mut impl Trace,
-) -> Result<(), Failure<'p>> {
+fn permitted<'p>(api: &'p Api, caller: Caller, claims: Claims<'_>, trace: &mut impl Trace) -> Result<(), Failure<'p>> {
     trace.enter(Step::Client { api, claims });
     check::client(api, claims)?;
-    trace.enter(Step::Scope { api, issuer, claims });
-    check::scopes(api, issuer, claims)?;
-    trace.enter(Step::Role { api, issuer, claims });
-    check::roles(api, issuer, claims)?;
+    trace.enter(Step::Scope { api, caller, claims });
+    check::scopes(api, caller, claims)?;
+    trace.enter(Step::Role { api, caller, claims });
+    check::roles(api, caller, claims)?;
     trace.enter(Step::ClaimRules { api, claims });
     check::claim_rules(api, claims)
 }

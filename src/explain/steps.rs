@@ -11,7 +11,7 @@ use crate::parse::claims::{Claim, Claims};
 use crate::parse::json::Value;
 use crate::parse::jws::{self, Header};
 use crate::parse::path::without_query;
-use crate::policy::check;
+use crate::policy::check::{self, Caller};
 use crate::policy::claim_rule::{Requirement, Scalar};
 use crate::policy::issuer::TokenTypes;
 use crate::policy::{Api, Issuer, Policy, UserManager};
@@ -101,10 +101,10 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Tenant { claims, issuer } => tenant(claims, issuer),
         Step::Revocation { claims, denylist, asked } => revocation(claims, denylist, asked),
         Step::UserManager { api, claims, issuer, policy } => user_manager(api, claims, issuer, policy),
-        Step::Identity { claims, issuer, manager } => identity(claims, issuer, manager),
+        Step::Identity { claims, issuer, manager, caller } => identity(claims, issuer, manager, caller),
         Step::Client { api, claims } => client(api, claims),
-        Step::Scope { api, issuer, claims } => scope(api, issuer, claims),
-        Step::Role { api, issuer, claims } => role(api, issuer, claims),
+        Step::Scope { api, caller, claims } => scope(api, caller, claims),
+        Step::Role { api, caller, claims } => role(api, caller, claims),
         Step::ClaimRules { api, claims } => claim_rules(api, claims),
     }
 }
@@ -252,9 +252,9 @@ fn user_manager(api: &Api, claims: Claims<'_>, issuer: &Issuer, policy: &Policy)
         .advised(advice::user_manager(api, claims, issuer, policy, manager))
 }
 
-fn identity(claims: Claims<'_>, issuer: &Issuer, manager: &UserManager) -> Entry {
-    let (user, path) = check::user(issuer, manager, claims);
-    let expected = match check::is_application(issuer, claims) {
+fn identity(claims: Claims<'_>, issuer: &Issuer, manager: &UserManager, caller: Caller) -> Entry {
+    let (user, path) = check::user(issuer, manager, caller, claims);
+    let expected = match caller == Caller::Application {
         true => format!("an application in the claim {path}, and no control characters in names"),
         false => {
             let paths = shown::list(manager.user_claims(issuer).iter().map(|path| &path.text));
@@ -279,19 +279,19 @@ fn named_client<'a>(api: &Api, claims: Claims<'a>) -> Option<Value<'a>> {
     unlisted.or_else(|| check::client_claim(claims))
 }
 
-fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
+fn scope(api: &Api, caller: Caller, claims: Claims<'_>) -> Entry {
     if let Some(entry) = not_texts("scope", &["scp", "scope"], claims, Claims::words) {
-        return entry.advised(advice::scope(api, issuer, claims));
+        return entry.advised(advice::scope(api, caller, claims));
     }
     let found = shown::list(check::scopes_of(claims));
-    let application = check::is_application(issuer, claims);
-    let expected = match (check::scopes(api, issuer, claims), application) {
+    let application = caller == Caller::Application;
+    let expected = match (check::scopes(api, caller, claims), application) {
         (Err(failure), _) => failure.expected.to_string(),
         (Ok(()), false) => api.scopes.to_string(),
         (Ok(()), true) => "none needed of an application that calls for itself".to_owned(),
     };
     let kind = if application { "an application by itself, " } else { "" };
-    Entry::new("scope", expected, format!("{kind}scopes: {found}")).advised(advice::scope(api, issuer, claims))
+    Entry::new("scope", expected, format!("{kind}scopes: {found}")).advised(advice::scope(api, caller, claims))
 }
 
 /// The step for a claim that holds something else than texts, which is shown as it is.
@@ -306,16 +306,16 @@ fn not_texts<'a, T>(
     Some(Entry::new(step, format!("{name}: a string or an array of strings"), format!("{name}: {found}")))
 }
 
-fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Entry {
+fn role(api: &Api, caller: Caller, claims: Claims<'_>) -> Entry {
     if let Some(entry) = not_texts("role", &["roles"], claims, Claims::texts) {
-        return entry.advised(advice::role(api, issuer, claims));
+        return entry.advised(advice::role(api, caller, claims));
     }
     let found = shown::list(check::roles_of(claims));
-    let expected = match check::roles(api, issuer, claims) {
+    let expected = match check::roles(api, caller, claims) {
         Err(failure) => failure.expected.to_string(),
-        Ok(()) => check::required_roles(api, issuer, claims).to_string(),
+        Ok(()) => check::required_roles(api, caller).to_string(),
     };
-    Entry::new("role", expected, format!("roles: {found}")).advised(advice::role(api, issuer, claims))
+    Entry::new("role", expected, format!("roles: {found}")).advised(advice::role(api, caller, claims))
 }
 
 fn claim_rules(api: &Api, claims: Claims<'_>) -> Entry {

@@ -90,6 +90,27 @@ fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, words: &str, values: &[T]) 
 
 type Outcome<'p> = Result<(), Failure<'p>>;
 
+/// Who calls, as far as it is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Whoever a token of another issuer than Entra ID is of.
+    Anybody,
+    /// A user of Entra ID.
+    User,
+    /// An application of Entra ID that calls for itself.
+    Application,
+}
+
+impl Caller {
+    pub(crate) fn of(issuer: &Issuer, claims: Claims<'_>) -> Self {
+        match &issuer.entra {
+            None => Self::Anybody,
+            Some(_) if entra::is_application(claims) => Self::Application,
+            Some(_) => Self::User,
+        }
+    }
+}
+
 /// The type of the token: `typ`, and claims that only other kinds of token have (RFC 8725 sections 3.11 and 3.12).
 pub(crate) fn token_type<'p>(issuer: &'p Issuer, typ: Option<&str>, claims: Claims<'_>) -> Outcome<'p> {
     let typ = typ.map(without_application);
@@ -179,9 +200,8 @@ pub(crate) fn tenant<'p, 'c>(issuer: &'p Issuer, claims: Claims<'c>) -> Result<O
 }
 
 /// Guests of a tenant of Entra ID are users where their user manager says so.
-pub(crate) fn guest<'p>(issuer: &Issuer, manager: &UserManager, user: &str, claims: Claims<'_>) -> Outcome<'p> {
-    let of_entra = issuer.entra.is_some() && !entra::is_application(claims);
-    if of_entra && !manager.guests && entra::is_guest(user, claims) {
+pub(crate) fn guest<'p>(caller: Caller, manager: &UserManager, user: &str, claims: Claims<'_>) -> Outcome<'p> {
+    if caller == Caller::User && !manager.guests && entra::is_guest(user, claims) {
         Err(Failure::new(Code::GuestNotAllowed, "upn", Expected::Text("no guest of the tenant")))
     } else {
         Ok(())
@@ -221,6 +241,7 @@ const IDENTITY_CLAIMS: [&str; 17] = [
 pub(crate) fn identity<'p, 'c>(
     issuer: &'p Issuer,
     manager: &'p UserManager,
+    caller: Caller,
     claims: Claims<'c>,
 ) -> Result<&'c str, Failure<'p>> {
     if claims.object().may_hold_control_characters() {
@@ -229,7 +250,7 @@ pub(crate) fn identity<'p, 'c>(
             return Err(Failure::malformed(name, "no control characters"));
         }
     }
-    let (user, path) = user(issuer, manager, claims);
+    let (user, path) = user(issuer, manager, caller, claims);
     let user = user.ok_or(Failure::missing(path))?;
     match user.as_str() {
         Some(text) if !text.is_empty() && text.trim() == text && !holds_control_character(user) => Ok(text),
@@ -241,9 +262,10 @@ pub(crate) fn identity<'p, 'c>(
 pub(crate) fn user<'p, 'c>(
     issuer: &'p Issuer,
     manager: &'p UserManager,
+    caller: Caller,
     claims: Claims<'c>,
 ) -> (Option<Value<'c>>, &'p str) {
-    if is_application(issuer, claims) {
+    if caller == Caller::Application {
         return manager.application(claims);
     }
     let paths = manager.user_claims(issuer);
@@ -313,17 +335,17 @@ pub(crate) fn scopes_of<'a>(claims: Claims<'a>) -> impl Iterator<Item = &'a str>
 const SCOPE_CLAIMS: [&str; 2] = ["scp", "scope"];
 
 /// The scopes that the API requires. They are not asked of an application that calls for itself, where the API takes it.
-pub(crate) fn scopes<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> Outcome<'p> {
+pub(crate) fn scopes<'p>(api: &'p Api, caller: Caller, claims: Claims<'_>) -> Outcome<'p> {
     if let Some(name) = SCOPE_CLAIMS.into_iter().find(|name| matches!(claims.words(name), Claim::Malformed)) {
         return Err(Failure::malformed(name, "a string or an array of strings"));
     }
-    if is_application(issuer, claims) {
+    if caller == Caller::Application {
         return match api.app_only {
             Some(_) => Ok(()),
             None => Err(Failure::new(Code::AppOnlyNotAllowed, "idtyp", Expected::Text("a token of a user"))),
         };
     }
-    if issuer.entra.is_some() && lacks_rights(api, claims) {
+    if caller == Caller::User && lacks_rights(api, claims) {
         return Err(Failure::new(Code::ScopeInsufficient, "scp", Expected::Text("a scope or a role")));
     }
     if api.scopes.is_met_by(scopes_of(claims)) {
@@ -331,11 +353,6 @@ pub(crate) fn scopes<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> O
     } else {
         Err(Failure::new(Code::ScopeInsufficient, "scp", api.scopes.expected()))
     }
-}
-
-/// Whether an application of Entra ID calls for itself.
-pub(crate) fn is_application(issuer: &Issuer, claims: Claims<'_>) -> bool {
-    issuer.entra.is_some() && entra::is_application(claims)
 }
 
 /// Whether the token has neither scope nor role, and the API wants one: everybody in a tenant gets such a token.
@@ -349,22 +366,22 @@ pub(crate) fn roles_of<'a>(claims: Claims<'a>) -> impl Iterator<Item = &'a str> 
 }
 
 /// The roles that the API requires, of users or of applications.
-pub(crate) fn roles<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> Outcome<'p> {
+pub(crate) fn roles<'p>(api: &'p Api, caller: Caller, claims: Claims<'_>) -> Outcome<'p> {
     if matches!(claims.texts("roles"), Claim::Malformed) {
         return Err(Failure::malformed("roles", "a string or an array of strings"));
     }
-    let required = required_roles(api, issuer, claims);
+    let required = required_roles(api, caller);
     if !required.is_met_by(roles_of(claims)) {
         return Err(Failure::new(Code::RoleInsufficient, "roles", required.expected()));
     }
-    if is_application(issuer, claims) && lacks_rights(api, claims) {
+    if caller == Caller::Application && lacks_rights(api, claims) {
         return Err(Failure::new(Code::RoleInsufficient, "roles", Expected::Text("a role")));
     }
     Ok(())
 }
 
-pub(crate) fn required_roles<'p>(api: &'p Api, issuer: &Issuer, claims: Claims<'_>) -> &'p Required {
-    api.app_only.as_ref().filter(|_| is_application(issuer, claims)).unwrap_or(&api.roles)
+pub(crate) fn required_roles(api: &Api, caller: Caller) -> &Required {
+    api.app_only.as_ref().filter(|_| caller == Caller::Application).unwrap_or(&api.roles)
 }
 
 /// The API's rules for further claims.

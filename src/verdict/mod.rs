@@ -10,7 +10,7 @@ pub use identity::{ClaimValue, Identity, Method};
 use crate::code::Code;
 use crate::decide::{Accepted, Scratch};
 use crate::policy::Api;
-use crate::policy::check::Failure;
+use crate::policy::check::{Caller, Failure};
 use std::fmt::{self, Write};
 use std::ops::Range;
 
@@ -174,7 +174,8 @@ impl Verdict {
 }
 
 fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
-    let Accepted { manager, user, is_application, ids } = *accepted;
+    let Accepted { manager, user, caller, ids } = *accepted;
+    let is_application = caller == Caller::Application;
     let label = push(text, |text| text.push_str(&manager.label));
     text.push(':');
     let user = push(text, |text| manager.case.write(user, text));

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::explain::shown;
 use crate::parse::claims::Claims;
 use crate::parse::json::Value;
-use crate::policy::check;
+use crate::policy::check::{self, Caller};
 use crate::policy::claim_rule::ClaimPath;
 use crate::policy::{Api, Issuer, Policy, UserManager};
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ pub(in crate::explain) fn client(api: &Api, client: Option<Value<'_>>) -> Advice
     vec![(Code::ClientNotAllowed, text)]
 }
 
-pub(in crate::explain) fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Advice {
+pub(in crate::explain) fn scope(api: &Api, caller: Caller, claims: Claims<'_>) -> Advice {
     let present = shown::list(check::scopes_of(claims));
     let mut advice = vec![format!(
         "The token has these scopes: {present}. This API needs {}: the client has to ask for that, and an administrator may have to consent to it.",
@@ -73,13 +73,16 @@ pub(in crate::explain) fn scope(api: &Api, issuer: &Issuer, claims: Claims<'_>) 
             "Scopes are compared with upper and lower case: one of the token's differs in that alone.".to_owned(),
         );
     }
-    if issuer.entra.is_some() && check::scopes_of(claims).next().is_none() && check::roles_of(claims).next().is_none() {
+    if caller != Caller::Anybody
+        && check::scopes_of(claims).next().is_none()
+        && check::roles_of(claims).next().is_none()
+    {
         advice.push(format!(
             "A token of Entra ID without scopes and roles may be anybody's in the tenant. To let such tokens in, set \
              apis.{}.allow_no_scopes to true.",
             api.name
         ));
-    } else if issuer.entra.is_none()
+    } else if caller == Caller::Anybody
         && check::scopes_of(claims).next().is_none()
         && check::roles_of(claims).next().is_some()
     {
@@ -104,8 +107,8 @@ fn app_only(api: &Api, claims: Claims<'_>) -> String {
     )
 }
 
-pub(in crate::explain) fn role(api: &Api, issuer: &Issuer, claims: Claims<'_>) -> Advice {
-    let required = check::required_roles(api, issuer, claims);
+pub(in crate::explain) fn role(api: &Api, caller: Caller, claims: Claims<'_>) -> Advice {
+    let required = check::required_roles(api, caller);
     let text = match required.values.is_empty() {
         true => format!(
             "The token has no role, and so every application of the tenant may have one like it. Assign a role of this API to \
