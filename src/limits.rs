@@ -166,3 +166,12 @@ pub const REVOKED_UNTIL_MAX: u32 = 4_102_444_799;
 
 /// Milliseconds between two looks at watched files: a second may not pass until what is revoked in one is denied.
 pub const LOOK_MILLISECONDS: u64 = 500;
+
+/// Passwords that one directory checks at the same time, at most. More would not be faster, and each has a thread.
+pub const PASSWORD_CHECKS: u32 = 64;
+
+/// Requests that wait for their password to be checked by one directory, at most.
+pub const PASSWORD_CHECKS_WAITING: u32 = 1024;
+
+/// Wrong passwords of one user within the window, at most. More would lock no account, and guess for long.
+pub const PASSWORD_FAILURES: u32 = 1000;

@@ -15,7 +15,7 @@ const STEPS: &[(u8, &[&str])] = &[
     (1, &["parse"]),
     (2, &["crypto"]),
     (2, &["entra"]),
-    (3, &["keys", "policy", "denylist"]),
+    (3, &["keys", "policy", "denylist", "basic"]),
     (4, &["config", "request"]),
     (4, &["decide"]),
     (4, &["verdict", "observe"]),
@@ -30,6 +30,11 @@ const BINARY: &str = "src/bin/";
 const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("src/policy/compile.rs", "keys", "a compiled policy comes with the sources of its keys"),
     ("src/policy/compile_entra.rs", "keys", "the tenants of Entra ID say where their keys come from"),
+    ("src/policy/directory/entra_password.rs", "basic", "the configuration says how a directory is asked"),
+    ("src/policy/directory/ldap.rs", "basic", "the configuration says how a directory is asked"),
+    ("src/policy/directory/mod.rs", "basic", "the configuration says who checks passwords"),
+    ("src/policy/directory/passwords.rs", "basic", "the configuration says what is remembered of passwords"),
+    ("src/policy/directory/windows.rs", "basic", "the configuration says how a directory is asked"),
     ("src/policy/source.rs", "keys", "the policy says where the keys of an issuer come from"),
 ];
 

@@ -10,7 +10,7 @@ use super::issuer::{Issuer, TokenTypes, Users};
 use super::paths::Paths;
 use super::source::{Fetching, identifier};
 use super::text::{self, check_list, check_text, sorted};
-use super::{Policy, Settings, compile_entra, read};
+use super::{Plan, Policy, Settings, compile_entra, directory, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::entra::before_tenant;
 use crate::keys::Source;
@@ -26,6 +26,7 @@ pub(crate) struct Compiled {
     pub(crate) policy: Policy,
     /// The source and the path of its field, in the order of the policy's issuers.
     pub(crate) sources: Vec<(Source, String)>,
+    pub(crate) directories: Vec<Plan>,
 }
 
 type Result<T> = std::result::Result<T, ConfigError>;
@@ -36,6 +37,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let fetching = Fetching::new(&document, base)?;
     let names: Vec<String> = document.issuers.keys().cloned().collect();
     let labels: Vec<String> = document.user_managers.keys().cloned().collect();
+    let directories = directory::compile(&document.user_managers, base)?;
     let mut users = AllUsers::new(document.user_managers, &names)?;
     let mut issuers = Vec::new();
     let mut sources = Vec::new();
@@ -60,7 +62,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     }
     let ByIssuer { by_issuer, of_any_tenant, .. } = by_issuer;
     let policy = Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, paths, settings };
-    Ok(Compiled { policy, sources })
+    Ok(Compiled { policy, sources, directories })
 }
 
 fn settings(document: &Document, base: &Path) -> Result<Settings> {

@@ -99,8 +99,9 @@ impl AllUsers {
         if label.contains(':') {
             return Err(ConfigError::invalid(path, "a label has no colon: a user is written label:name"));
         }
-        check_list(&format!("{path}.issuers"), &document.issuers)?;
-        for (index, issuer) in document.issuers.iter().enumerate() {
+        let listed = document.issuers.as_deref();
+        listed.map_or(Ok(()), |issuers| check_list(&format!("{path}.issuers"), issuers))?;
+        for (index, issuer) in listed.unwrap_or_default().iter().enumerate() {
             let path = format!("{path}.issuers[{index}]");
             index_of(&path, issuer, issuers, "issuer")?;
             self.listed.entry(issuer.clone()).or_default().push(Listed { manager: self.managers.len(), path });

@@ -2,16 +2,14 @@
 //!
 //! What a value means, and whether it is allowed, is decided in `compile`.
 
+use super::directory::{EntraPasswordDocument, LdapDocument, PasswordsDocument, WindowsDocument};
+use super::form::{given, given_object, objects, objects_by_name, word};
 use crate::secret::Secret;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
 /// The configuration of a Doorward verifier.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -204,8 +202,9 @@ pub(crate) enum MetadataDocument {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserManagerDocument {
-    /// Names of issuers whose users are of this user manager.
-    pub(crate) issuers: Vec<String>,
+    /// Names of issuers whose users are of this user manager. Default: none, where a directory checks passwords.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) issuers: Option<Vec<String>>,
     /// With issuers of kind `entra`: the tenants whose users are of it. Default: all of them.
     #[serde(default, deserialize_with = "given")]
     pub(crate) tenants: Option<Vec<String>>,
@@ -222,6 +221,30 @@ pub(crate) struct UserManagerDocument {
     /// With issuers of kind `entra`: whether guests of a tenant are its users too. Default: false.
     #[serde(default)]
     pub(crate) guests: bool,
+    /// A file of users and password hashes, a line `user:hash` each, relative to this document. It is read again within a
+    /// second after a change.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) htpasswd: Option<String>,
+    /// With `htpasswd`: true takes passwords that stand there in the clear, and `{SHA}` and MD5 hashes, too. Default: such
+    /// lines are refused.
+    #[serde(default)]
+    pub(crate) danger_weak_hashes: bool,
+    /// A directory that speaks LDAP, such as Active Directory or OpenLDAP.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) ldap: Option<LdapDocument>,
+    /// A tenant of Entra ID that checks passwords of accounts without multi-factor authentication.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) entra_password: Option<EntraPasswordDocument>,
+    /// The accounts that the Windows server knows, of its domain or its own.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) windows: Option<WindowsDocument>,
+    /// With a directory: whether a user name without a label, domain or realm that leads elsewhere is of it. Not needed
+    /// where there is but one directory. Default: false.
+    #[serde(default)]
+    pub(crate) default: bool,
+    /// With a directory: what is remembered of passwords, and how often they are checked.
+    #[serde(default, deserialize_with = "given_object")]
+    pub(crate) passwords: Option<PasswordsDocument>,
 }
 
 /// What becomes of upper and lower case in the name of a user.
@@ -436,61 +459,4 @@ impl<'de> Deserialize<'de> for MatchDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         word(deserializer, &["all", "any"], &[Self::All, Self::Any])
     }
-}
-
-/// One of a few words, as a string; serde's own reading takes an object such as `{"bearer": null}` too.
-fn word<'de, D: Deserializer<'de>, T: Copy>(
-    deserializer: D,
-    words: &'static [&'static str],
-    values: &[T],
-) -> Result<T, D::Error> {
-    let text = Cow::<str>::deserialize(deserializer)?;
-    let found = words.iter().zip(values).find(|(word, _)| **word == text);
-    found.map(|(_, value)| *value).ok_or_else(|| D::Error::unknown_variant(&text, words))
-}
-
-/// A JSON object. serde's own reading of a struct takes an array too, with the fields by position.
-pub(super) struct Object<T>(pub(super) T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
-    }
-}
-
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-/// A field that is there has a value: null would pass for a field that was left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-fn given_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Object::<T>::deserialize(deserializer).map(|Object(value)| Some(value))
-}
-
-fn objects_by_name<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let objects = BTreeMap::<String, Object<T>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().map(|(name, Object(value))| (name, value)).collect())
-}
-
-fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().map(|Object(value)| value).collect())
 }

@@ -1,7 +1,8 @@
 //! Reads the text of a configuration into its document, with the place of what is wrong.
 
-use super::document::{Document, Object};
+use super::document::Document;
 use super::error::ConfigError;
+use super::form::Object;
 use crate::code::Code;
 use crate::limits;
 use crate::parse::json::{self, JsonError, MembersMax};

@@ -28,7 +28,7 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) ->
     let document = policy::read(config.text())?;
     let named = policy::certificate_files(&document, config.base());
     let mut files: Vec<_> = config.file().cloned().into_iter().chain(named.into_iter().map(marked)).collect();
-    let Compiled { policy, sources } = policy::compile(document, config.base())?;
+    let Compiled { policy, sources, directories } = policy::compile(document, config.base())?;
     files.extend(sources.iter().filter_map(file).map(marked));
     let mut keys = Vec::with_capacity(sources.len());
     let mut notes = Vec::new();
@@ -39,6 +39,7 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) ->
         notes.extend(skipped.into_iter().map(|skipped| skipped_note(path, skipped)));
         keys.push(opened);
     }
+    files.extend(directories.iter().flat_map(|plan| plan.source.files()).map(marked));
     notes.extend(basic_notes(&policy));
     notes.extend(entra_notes(&policy, &keys));
     let feeds = feeds(&keys);

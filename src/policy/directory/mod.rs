@@ -1,0 +1,90 @@
+//! Directories that check passwords: as written, and made into what opens them.
+
+mod entra_password;
+mod ldap;
+mod passwords;
+mod windows;
+
+pub(crate) use entra_password::EntraPasswordDocument;
+pub(crate) use ldap::LdapDocument;
+pub(crate) use passwords::PasswordsDocument;
+pub(crate) use windows::WindowsDocument;
+
+use super::document::UserManagerDocument;
+use super::error::ConfigError;
+use super::text::check_text;
+use crate::basic::{Rules, Source, htpasswd};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+type Result<T> = std::result::Result<T, ConfigError>;
+
+/// A directory that is to be opened.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Its user manager's place.
+    pub(crate) manager: usize,
+    /// The path of its field.
+    pub(crate) path: String,
+    pub(crate) source: Source,
+    pub(crate) rules: Rules,
+}
+
+/// The directories of all user managers.
+pub(super) fn compile(documents: &BTreeMap<String, UserManagerDocument>, base: &Path) -> Result<Vec<Plan>> {
+    let plan = |(manager, (label, document)): (usize, (&String, &UserManagerDocument))| {
+        let path = format!("user_managers.{label}");
+        let Some((source, field)) = source(&path, document, base).transpose()? else {
+            return check_without(&path, document).map(|()| None);
+        };
+        let passwords = document.passwords.as_ref();
+        let rules = passwords::compile(&format!("{path}.passwords"), passwords, source.concurrent())?;
+        Ok(Some(Plan { manager, path: field, source, rules }))
+    };
+    documents.iter().enumerate().map(plan).filter_map(Result::transpose).collect()
+}
+
+/// Fields that say something about a directory need one.
+fn check_without(path: &str, document: &UserManagerDocument) -> Result<()> {
+    if document.issuers.is_none() {
+        let message = "it has no users: give issuers, or one of htpasswd, ldap, entra_password and windows";
+        return Err(ConfigError::missing(path, message));
+    }
+    let given = [("default", document.default), ("passwords", document.passwords.is_some())];
+    match given.iter().find(|(_, given)| *given) {
+        Some((name, _)) => Err(ConfigError::invalid(format!("{path}.{name}"), "no directory checks its passwords")),
+        None => Ok(()),
+    }
+}
+
+/// The directory of a user manager, and the path of its field; `None` where it has none.
+fn source(path: &str, document: &UserManagerDocument, base: &Path) -> Option<Result<(Source, String)>> {
+    let field = |name: &str| format!("{path}.{name}");
+    let UserManagerDocument { htpasswd, ldap, entra_password, windows, .. } = document;
+    let (source, name) = match (htpasswd, ldap, entra_password, windows) {
+        (None, None, None, None) => return None,
+        (Some(file), None, None, None) => (htpasswd_source(&field("htpasswd"), file, document, base), "htpasswd"),
+        (None, Some(ldap), None, None) => {
+            let settings = ldap::compile(&field("ldap"), ldap, base);
+            (settings.map(|settings| Source::Ldap(Box::new(settings))), "ldap")
+        }
+        (None, None, Some(entra), None) => {
+            let settings = entra_password::compile(&field("entra_password"), entra, base);
+            (settings.map(|settings| Source::EntraPassword(Box::new(settings))), "entra_password")
+        }
+        (None, None, None, Some(windows)) => {
+            (windows::compile(&field("windows"), windows).map(Source::Windows), "windows")
+        }
+        _ => {
+            let message = "give only one of htpasswd, ldap, entra_password and windows";
+            (Err(ConfigError::invalid(path, message)), "")
+        }
+    };
+    Some(source.map(|source| (source, field(name))))
+}
+
+fn htpasswd_source(path: &str, file: &str, document: &UserManagerDocument, base: &Path) -> Result<Source> {
+    check_text(path, file)?;
+    let danger_weak_hashes = document.danger_weak_hashes;
+    Ok(Source::Htpasswd(htpasswd::Settings { file: base.join(file), danger_weak_hashes }))
+}
