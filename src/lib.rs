@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
 
 mod basic;
+mod birth;
 mod clock;
 mod code;
 mod config;
@@ -29,6 +30,7 @@ mod policy;
 mod request;
 mod retire;
 mod secret;
+mod shards;
 mod verdict;
 mod verifier;
 

@@ -175,3 +175,26 @@ pub const PASSWORD_CHECKS_WAITING: u32 = 1024;
 
 /// Wrong passwords of one user within the window, at most. More would lock no account, and guess for long.
 pub const PASSWORD_FAILURES: u32 = 1000;
+
+/// Bytes of a user name and a password together: names have at most 320, and no directory takes more than 1024 of a
+/// password.
+pub const BASIC_BYTES: usize = 1536;
+
+/// Directories of one configuration. Real ones have one to five.
+pub const DIRECTORIES: usize = 64;
+
+/// Proved credentials that one directory remembers. Platforms have thousands of accounts.
+pub const PROVED_CREDENTIALS: usize = 100_000;
+
+/// Refused credentials that one directory remembers, for seconds.
+pub const REFUSED_CREDENTIALS: usize = 4096;
+
+/// User names whose failures one directory counts. Each of them cost a check.
+pub const FAILING_USERS: usize = 16_384;
+
+/// Seconds that a proved credential is recognised, though it is checked again: its owner is not kept out by others who
+/// guess.
+pub const RECOGNISED_SECONDS: i64 = 24 * 60 * 60;
+
+/// Seconds between two checks of one user after failures, at most, before the window's maximum is reached.
+pub const FAILURE_PAUSE_SECONDS: i64 = 60;

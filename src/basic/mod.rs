@@ -11,36 +11,9 @@ pub(crate) mod windows;
 pub(crate) use source::{Opening, Refused, Source};
 
 use crate::code::Code;
+pub(crate) use crate::parse::basic::{Login, Within};
 use std::fmt;
 use std::time::{Duration, Instant};
-
-/// A user name and a password, as they go to one directory.
-#[derive(Clone, Copy)]
-pub(crate) struct Login<'a> {
-    /// Without label, domain and realm. Never empty, without control characters.
-    pub(crate) user: &'a str,
-    pub(crate) within: Within<'a>,
-    /// Never empty, without control characters.
-    pub(crate) password: &'a str,
-}
-
-/// What a user name came with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Within<'a> {
-    /// Nothing: `bob`.
-    Plain,
-    /// `CONTOSO\bob`.
-    Domain(&'a str),
-    /// `bob@contoso.example`.
-    Realm(&'a str),
-}
-
-/// The password is never shown.
-impl fmt::Debug for Login<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("user", &self.user).field("within", &self.within).finish_non_exhaustive()
-    }
-}
 
 /// What a directory says to a user name and a password.
 #[derive(Debug, Clone, PartialEq, Eq)]

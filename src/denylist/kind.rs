@@ -1,5 +1,6 @@
 //! What an entry of the denylist can name, and the digests that it is found by.
 
+use crate::shards::Digested;
 use std::hash::{BuildHasher, RandomState};
 
 /// A kind of entries. Each is looked for by itself, so one without an entry costs nothing.
@@ -62,10 +63,12 @@ impl Digest {
     pub(super) const fn slot(self) -> usize {
         (self.0 as u8) as usize
     }
+}
 
-    /// Two halves that say nothing of each other.
-    pub(super) const fn halves(self) -> (u64, u64) {
-        ((self.0 >> 64) as u64, self.0 as u64)
+impl Digested for Digest {
+    /// The second half is its hash.
+    fn spread(&self) -> u64 {
+        (self.0 >> 64) as u64
     }
 }
 

@@ -2,12 +2,8 @@
 
 use super::kind::{Digest, SLOTS};
 use crate::limits::DENYLIST_ENTRIES;
-use crate::retire::retire;
-use arc_swap::ArcSwapOption;
-use std::collections::HashMap;
+use crate::shards::{self, Shards};
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
 /// What is denied of that which is named. Times are seconds since 1970; 0 where there is no such rule.
@@ -40,11 +36,11 @@ impl Entry {
 /// An entry with what it is found by.
 pub(super) type Record = (Digest, Entry);
 
-type Shard = HashMap<Digest, Entry, BuildHasherDefault<Taken>>;
+type Shard = shards::Shard<Digest, Entry>;
 
 /// Parts of a list that are replaced one by one. A full list has 781 entries in each: a table of 1024 holds 896, so
 /// hardly one needs a larger one.
-const SHARDS: u64 = 1280;
+const SHARDS: usize = 1280;
 
 /// There is no room for more entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +48,7 @@ pub(super) struct Full;
 
 /// Entries, at most [`DENYLIST_ENTRIES`].
 pub(super) struct List {
-    /// Nothing where there is no entry.
-    shards: Box<[ArcSwapOption<Shard>]>,
+    shards: Shards<Digest, Entry>,
     /// By slot. Raised before an entry can be found, lowered after it can't be: never too low.
     counts: [AtomicIsize; SLOTS],
     /// Entries, and room that is kept for those that come just now.
@@ -62,11 +57,7 @@ pub(super) struct List {
 
 impl Default for List {
     fn default() -> Self {
-        Self {
-            shards: (0..SHARDS).map(|_| ArcSwapOption::empty()).collect(),
-            counts: [const { AtomicIsize::new(0) }; SLOTS],
-            taken: AtomicUsize::new(0),
-        }
+        Self { shards: Shards::new(SHARDS), counts: [const { AtomicIsize::new(0) }; SLOTS], taken: AtomicUsize::new(0) }
     }
 }
 
@@ -86,7 +77,7 @@ impl List {
     }
 
     pub(super) fn find(&self, digest: Digest) -> Option<Entry> {
-        self.shards.get(shard_of(digest))?.load().as_ref()?.get(&digest).copied()
+        self.shards.read(&digest, |entry| *entry)
     }
 
     /// Adds all of them, or on an error none. Where there is no room, entries that ended before `now` make it. Once it
@@ -99,10 +90,10 @@ impl List {
             }
         }
         self.raise(&tally(records.iter().map(|(digest, _)| *digest)));
-        records.sort_unstable_by_key(|(digest, _)| shard_of(*digest));
-        for records in records.chunk_by(|(one, _), (other, _)| shard_of(*one) == shard_of(*other)) {
+        records.sort_unstable_by_key(|(digest, _)| self.shards.index(digest));
+        for records in records.chunk_by(|(one, _), (other, _)| self.shards.index(one) == self.shards.index(other)) {
             if let Some((digest, _)) = records.first() {
-                self.change(shard_of(*digest), records, now);
+                self.change(self.shards.index(digest), records, now);
             }
         }
         Ok(())
@@ -110,10 +101,8 @@ impl List {
 
     /// Forgets what ended before `now`.
     pub(super) fn sweep(&self, now: i64) {
-        for (index, shard) in self.shards.iter().enumerate() {
-            if shard.load().iter().flat_map(|shard| shard.values()).any(|entry| !entry.is_in_force(now)) {
-                self.change(index, &[], now);
-            }
+        for index in self.shards.indexes_with(|entry| !entry.is_in_force(now)) {
+            self.change(index, &[], now);
         }
     }
 
@@ -130,27 +119,28 @@ impl List {
 
     /// Adds records, which were counted, to their shard, and drops what has ended.
     fn change(&self, index: usize, records: &[Record], now: i64) {
-        let Some(shard) = self.shards.get(index) else { return };
         let mut left = [0; SLOTS];
-        let old = shard.rcu(|old| {
-            let new = joined(old.as_deref(), records, now);
+        let make = |old: Option<&Shard>| {
+            let new = joined(old, records, now);
             left = tally(new.keys().copied());
-            (!new.is_empty()).then(|| Arc::new(new))
+            new
+        };
+        let mut counted = [0; SLOTS];
+        self.shards.replace(index, make, |old| {
+            let before = old.into_iter().flat_map(Shard::keys).chain(records.iter().map(|(digest, _)| digest));
+            counted = tally(before.copied());
         });
         // What was counted twice, or is gone.
-        let before = old.iter().flat_map(|old| old.keys()).chain(records.iter().map(|(digest, _)| digest));
-        let counted = tally(before.copied());
         let gone: [isize; SLOTS] = std::array::from_fn(|slot| left[slot] - counted[slot]);
         self.raise(&gone);
         self.taken.fetch_sub(gone.iter().sum::<isize>().unsigned_abs(), Ordering::SeqCst);
-        old.into_iter().for_each(retire);
     }
 }
 
 /// A shard without what has ended, and with these.
 fn joined(old: Option<&Shard>, records: &[Record], now: i64) -> Shard {
     let len = old.map_or(0, Shard::len) + records.len();
-    let mut new = Shard::with_capacity_and_hasher(len, BuildHasherDefault::default());
+    let mut new = Shard::with_capacity_and_hasher(len, Default::default());
     new.extend(old.into_iter().flatten().filter(|(_, entry)| entry.is_in_force(now)));
     for (digest, entry) in records {
         new.entry(*digest).or_default().join(entry);
@@ -162,31 +152,6 @@ fn tally(digests: impl Iterator<Item = Digest>) -> [isize; SLOTS] {
     let mut counts = [0; SLOTS];
     digests.for_each(|digest| counts[digest.slot() % SLOTS] += 1);
     counts
-}
-
-/// The first half of a digest chooses the shard, the second one the place in it.
-fn shard_of(digest: Digest) -> usize {
-    ((u128::from(digest.halves().0) * u128::from(SHARDS)) >> 64) as usize
-}
-
-/// A digest is as good as random already: its second half is its hash.
-#[derive(Default)]
-struct Taken(u64);
-
-impl Hasher for Taken {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // Not used by digests.
-        self.0 = bytes.iter().fold(self.0, |state, byte| state.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u128(&mut self, digest: u128) {
-        // The lowest byte is the slot, the same for most.
-        self.0 = (digest >> 8) as u64;
-    }
 }
 
 impl fmt::Debug for List {

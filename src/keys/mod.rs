@@ -14,6 +14,6 @@ pub(crate) use http::{Address, ProxyChoice, Transport, Trust};
 pub(crate) use issuer::{IssuerKeys, Loaded, Source};
 pub(crate) use local::Local;
 pub(crate) use remote::{
-    Asking, Birth, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Unstarted, Waiter,
+    Asking, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Unstarted, Waiter,
 };
 pub(crate) use set::{Key, KeySet, Skipped};

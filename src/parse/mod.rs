@@ -5,6 +5,7 @@
 
 pub(crate) mod authorization;
 pub(crate) mod base64url;
+pub(crate) mod basic;
 pub(crate) mod claims;
 pub(crate) mod json;
 pub(crate) mod jwk;

@@ -1,8 +1,9 @@
 //! Who refreshes the keys of a verifier: the background thread of the process that it serves in, or the host.
 
 use super::{Current, Inner, Verifier};
+use crate::birth::Birth;
 use crate::config::Config;
-use crate::keys::{Birth, Feed, Process, Tend, Unstarted};
+use crate::keys::{Feed, Process, Tend, Unstarted};
 use crate::limits::LOOK_MILLISECONDS;
 use crate::policy::ConfigError;
 use crate::retire::retire;

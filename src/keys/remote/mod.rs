@@ -4,7 +4,6 @@
 //! process refreshes all feeds ([`Process`]). Requests never wait for the network.
 
 mod atomic;
-mod birth;
 mod demand;
 mod discovery;
 mod feed;
@@ -14,7 +13,6 @@ mod registry;
 mod schedule;
 mod snapshot;
 
-pub(crate) use birth::Birth;
 pub(crate) use feed::{Asking, Feed, From, Held, Missing, Patience};
 pub(crate) use process::{Lease, Process, Tend, Unstarted};
 

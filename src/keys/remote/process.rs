@@ -4,10 +4,10 @@
 //! left alone: a lock of its parent may be held for ever.
 
 use super::Remote;
-use super::birth::Birth;
 use super::feed::{Feed, From};
 use super::refresher::{self, Refresher, Work};
 use super::registry::Feeds;
+use crate::birth::Birth;
 use crate::clock::Clock;
 use crate::keys::http::Client;
 use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
