@@ -198,3 +198,9 @@ pub const RECOGNISED_SECONDS: i64 = 24 * 60 * 60;
 
 /// Seconds between two checks of one user after failures, at most, before the window's maximum is reached.
 pub const FAILURE_PAUSE_SECONDS: i64 = 60;
+
+/// Requests that wait for the answer to one credential, which another request asks for.
+pub const PASSWORD_FOLLOWERS: u32 = 4096;
+
+/// Bytes of what a directory says of a person, as the claims of an identity: some thousand groups.
+pub const PERSON_BYTES: usize = 256 * 1024;

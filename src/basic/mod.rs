@@ -2,12 +2,24 @@
 //!
 //! A directory is asked on a thread that may block, never by `verify`. It decides nothing about an API.
 
+mod counts;
+mod desk;
+mod digest;
+mod directory;
 pub(crate) mod entra_password;
+mod failures;
 pub(crate) mod htpasswd;
 pub(crate) mod ldap;
+mod memory;
+mod proof;
 mod source;
 pub(crate) mod windows;
 
+pub(crate) use counts::Counts;
+pub(crate) use digest::Digest;
+pub(crate) use directory::{Directory, Doubt, Outcome};
+pub(crate) use failures::Limited;
+pub(crate) use proof::Proof;
 pub(crate) use source::{Opening, Refused, Source};
 
 use crate::code::Code;

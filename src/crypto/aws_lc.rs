@@ -3,7 +3,7 @@
 use super::Algorithm;
 use super::backend::{Backend, Rejected};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::{digest, hmac, rand};
 
 pub(super) struct AwsLc;
 
@@ -68,6 +68,18 @@ impl Backend for AwsLc {
 
     fn verify_mac(key: &hmac::Key, message: &[u8], tag: &[u8]) -> bool {
         hmac::verify(key, message, tag).is_ok()
+    }
+
+    fn mac_of(key: &hmac::Key, pieces: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(key);
+        pieces.iter().for_each(|piece| context.update(piece));
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        tag
+    }
+
+    fn random(bytes: &mut [u8]) -> bool {
+        rand::fill(bytes).is_ok()
     }
 }
 

@@ -39,4 +39,10 @@ pub(super) trait Backend {
 
     /// Whether `tag` is the whole HMAC of `message`, in constant time.
     fn verify_mac(key: &Self::MacKey, message: &[u8], tag: &[u8]) -> bool;
+
+    /// The HMAC of pieces, one after the other. The key is for HMAC-SHA-256.
+    fn mac_of(key: &Self::MacKey, pieces: &[&[u8]]) -> [u8; 32];
+
+    /// Fills in random bytes. Whether there were some.
+    fn random(bytes: &mut [u8]) -> bool;
 }

@@ -10,6 +10,7 @@ mod algorithm;
 mod aws_lc;
 mod backend;
 mod key;
+mod keyed;
 #[cfg(all(feature = "ring", any(test, not(feature = "aws-lc-rs"))))]
 mod ring;
 mod roca;
@@ -17,6 +18,7 @@ mod roca;
 pub use algorithm::Algorithm;
 pub(crate) use algorithm::{AlgorithmSet, Family};
 pub(crate) use key::{VerifyingKey, family_of};
+pub(crate) use keyed::Keyed;
 
 #[cfg(feature = "aws-lc-rs")]
 use aws_lc::AwsLc as Chosen;

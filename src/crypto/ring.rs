@@ -69,6 +69,18 @@ impl Backend for Ring {
     fn verify_mac(key: &hmac::Key, message: &[u8], tag: &[u8]) -> bool {
         hmac::verify(key, message, tag).is_ok()
     }
+
+    fn mac_of(key: &hmac::Key, pieces: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(key);
+        pieces.iter().for_each(|piece| context.update(piece));
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        tag
+    }
+
+    fn random(bytes: &mut [u8]) -> bool {
+        rand::SecureRandom::fill(&rand::SystemRandom::new(), bytes).is_ok()
+    }
 }
 
 fn unparsed(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> UnparsedPublicKey<Box<[u8]>> {

@@ -1,0 +1,141 @@
+//! Counts wrong passwords by user, so that nobody can have an account locked, or guess for long.
+//!
+//! A check is reserved before it is made: checks that run side by side count together.
+
+use super::Rules;
+use super::digest::Digest;
+use super::memory::{Ends, Memory};
+use crate::crypto::Keyed;
+use crate::limits;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// The failures of each user of a directory.
+#[derive(Debug)]
+pub(crate) struct Failures {
+    users: Memory<User>,
+    key: Keyed,
+}
+
+/// What is known of one user.
+#[derive(Debug, Clone, Copy, Default)]
+struct User {
+    failures: u32,
+    /// Checks that run.
+    running: u32,
+    /// The second before which no check begins.
+    pause_end: i64,
+    /// When the window ends.
+    end: i64,
+}
+
+impl Ends for User {
+    fn end(&self) -> i64 {
+        self.end
+    }
+
+    /// Names that are made up to fill the room fail once: they don't drive out who failed more often.
+    fn worth(&self) -> (u32, i64) {
+        (self.failures, self.end)
+    }
+}
+
+/// A check that was reserved, until its outcome is told.
+#[derive(Debug)]
+pub(super) struct Attempt<'f> {
+    failures: &'f Failures,
+    user: Digest,
+}
+
+/// The user has failed too often: how many seconds until another check, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limited(pub(crate) u32);
+
+impl Failures {
+    /// `None` where the system gives no random bytes.
+    pub(super) fn new() -> Option<Self> {
+        Some(Self { users: Memory::new(limits::FAILING_USERS), key: Keyed::new()? })
+    }
+
+    /// Whether another check of the user may begin. Takes no lock.
+    pub(super) fn look(&self, user: &str, rules: &Rules, now: i64) -> Result<(), Limited> {
+        self.users.read(&self.digest(user), |user| user.may_begin(rules, now)).unwrap_or(Ok(()))
+    }
+
+    /// Reserves a check. With `is_recognised` it is not refused: who proved these very credentials before does not guess.
+    pub(super) fn begin(
+        &self,
+        user: &str,
+        is_recognised: bool,
+        rules: &Rules,
+        now: i64,
+    ) -> Result<Attempt<'_>, Limited> {
+        let digest = self.digest(user);
+        let window = i64::try_from(rules.failure_window.as_secs()).unwrap_or(i64::MAX);
+        let reserve = |known: Option<&User>| {
+            let user = known.copied().unwrap_or(User { end: now.saturating_add(window), ..User::default() });
+            match user.may_begin(rules, now) {
+                Err(limited) if !is_recognised => (user, Err(limited)),
+                _ => (User { running: user.running.saturating_add(1), ..user }, Ok(())),
+            }
+        };
+        self.users.update(digest, now, reserve).unwrap_or(Ok(()))?;
+        Ok(Attempt { failures: self, user: digest })
+    }
+
+    fn digest(&self, user: &str) -> Digest {
+        Digest::of_name(&self.key, &canonical(user))
+    }
+
+    fn end(&self, digest: Digest, change: impl Fn(User) -> User, now: i64) {
+        self.users.update(digest, now, |known| {
+            let user = known.copied().unwrap_or(User { end: now, ..User::default() });
+            (change(User { running: user.running.saturating_sub(1), ..user }), ())
+        });
+    }
+}
+
+impl User {
+    fn may_begin(&self, rules: &Rules, now: i64) -> Result<(), Limited> {
+        let wait = if now > self.end {
+            0
+        } else if self.failures >= rules.max_failures {
+            self.end - now + 1
+        } else if self.failures.saturating_add(self.running) >= rules.max_failures {
+            1
+        } else {
+            self.pause_end - now
+        };
+        if wait > 0 { Err(Limited(u32::try_from(wait).unwrap_or(u32::MAX))) } else { Ok(()) }
+    }
+}
+
+impl Attempt<'_> {
+    /// The password was right.
+    pub(super) fn proved(self, now: i64) {
+        self.failures.end(self.user, |user| User { failures: 0, pause_end: 0, ..user }, now);
+    }
+
+    /// The directory counted a failure. Each one doubles the pause until the next check.
+    pub(super) fn failed(self, now: i64) {
+        let change = |user: User| {
+            let failures = user.failures.saturating_add(1);
+            let pause = 1_i64.checked_shl(failures - 1).unwrap_or(i64::MAX).clamp(1, limits::FAILURE_PAUSE_SECONDS);
+            User { failures, pause_end: now.saturating_add(pause), ..user }
+        };
+        self.failures.end(self.user, change, now);
+    }
+
+    /// Nothing is known of the password.
+    pub(super) fn void(self, now: i64) {
+        self.failures.end(self.user, |user| user, now);
+    }
+}
+
+/// One text for every way to write a name that some directory takes for the same: without case, marks, width and outer
+/// space. Names that differ may have it too; they are counted together.
+fn canonical(user: &str) -> String {
+    let plain = user.nfkd().filter(|character| !is_combining_mark(*character) && !character.is_control());
+    let lower = plain.flat_map(char::to_lowercase).collect::<String>();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
