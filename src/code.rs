@@ -268,6 +268,8 @@ codes! {
 
     /// Unknown user or bad password: one code, and both cost the same.
     BasicRejected = 5001, Some(401), None, "the user name or the password is wrong";
+    /// The denylist has an entry for the user.
+    CredentialsRevoked = 5002, Some(401), None, "the credentials have been revoked";
 
     /// The account needs multi-factor authentication, which Basic can't do.
     MfaRequired = 5101, Some(401), None, "the account needs multi-factor authentication";
@@ -286,6 +288,11 @@ codes! {
     DirectoryUnavailable = 6003, Some(503), None, "the directory does not answer";
     /// The token names a key that is not known, and the issuer could not be asked whether it has that key now.
     KeysUnavailable = 6004, Some(503), None, "the keys of the issuer could not be brought up to date";
+    /// As many passwords as may are being checked by the directory, and as many requests as may wait for it.
+    DirectoryBusy = 6005, Some(503), None, "too many passwords are being checked";
+    /// There were too many wrong passwords for this user name: none is checked for a while, so that the directory does not
+    /// lock the account.
+    AttemptsLimited = 6006, Some(503), None, "there were too many wrong passwords for this user name";
 
     /// The configuration, or a file that it names, can't be read.
     FileUnreadable = 7001, None, None, "a file can't be read";

@@ -23,6 +23,27 @@ pub(crate) enum ApiBy<'a> {
     Path(&'a [u8]),
 }
 
+/// How the request proved its identity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    #[default]
+    /// An OAuth bearer token (RFC 6750).
+    Bearer,
+    /// User name and password (RFC 7617).
+    Basic,
+}
+
+impl Method {
+    /// The name, as in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Basic => "basic",
+        }
+    }
+}
+
 impl<'a> Request<'a> {
     /// A request for an API of the configuration, without credentials so far.
     pub const fn new(api: &'a str) -> Self {

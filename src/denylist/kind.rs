@@ -14,13 +14,15 @@ pub(crate) enum Kind {
     Session,
     Client,
     KeyId,
+    /// By label and user name, however the user proved to be who it is.
+    Account,
     /// Every token.
     Any,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::TokenId, Self::User, Self::Subject, Self::Session, Self::Client, Self::KeyId, Self::Any];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::TokenId, Self::User, Self::Subject, Self::Session, Self::Client, Self::KeyId, Self::Account, Self::Any];
 
     /// The name, for metrics and messages.
     pub(crate) const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Session => "session",
             Self::Client => "client",
             Self::KeyId => "key_id",
+            Self::Account => "account",
             Self::Any => "any",
         }
     }
@@ -42,7 +45,7 @@ pub(super) struct Named<'a> {
     pub(super) kind: Kind,
     /// The name of the issuer; `None` for an entry that holds for all.
     pub(super) issuer: Option<&'a str>,
-    /// The second one is empty, except for a user: tenant and object id.
+    /// The second one is empty, except for a user (tenant and object id) and an account (label and name).
     pub(super) texts: [&'a str; 2],
 }
 

@@ -7,8 +7,19 @@ use crate::parse::json::{Document, MembersMax, Value};
 use std::borrow::Cow;
 
 /// Every field. What an entry names comes first.
-const FIELDS: [&str; 10] =
-    ["token_id", "object_id", "subject", "session", "client", "key_id", "tenant", "issuer", "issued_before", "until"];
+const FIELDS: [&str; 11] = [
+    "token_id",
+    "object_id",
+    "subject",
+    "session",
+    "client",
+    "key_id",
+    "account",
+    "tenant",
+    "issuer",
+    "issued_before",
+    "until",
+];
 
 /// A field for people, which is not looked at.
 const NOTE: &str = "note";
@@ -42,6 +53,9 @@ impl Reading<'_> {
             return Err("issuer: the configuration has no issuer of that name".into());
         }
         let (kind, texts) = selected(object)?;
+        if kind == Kind::Account && issuer.is_some() {
+            return Err("issuer: it does not go with account, which names a user manager by its label".into());
+        }
         if kind == Kind::Subject && issuer.is_none() {
             return Err("issuer: a subject is unique within its issuer only; give the issuer's name, too".into());
         }
@@ -61,7 +75,8 @@ fn check_names(object: Value<'_>) -> Result<()> {
 
 /// The one thing that an entry names; without one, every token.
 fn selected(object: Value<'_>) -> Result<(Kind, [&str; 2])> {
-    const KINDS: [Kind; 6] = [Kind::TokenId, Kind::User, Kind::Subject, Kind::Session, Kind::Client, Kind::KeyId];
+    const KINDS: [Kind; 7] =
+        [Kind::TokenId, Kind::User, Kind::Subject, Kind::Session, Kind::Client, Kind::KeyId, Kind::Account];
     let mut found = (Kind::Any, ["", ""]);
     for (kind, field) in KINDS.into_iter().zip(FIELDS) {
         if let Some(value) = text(object, field)? {
@@ -77,6 +92,11 @@ fn selected(object: Value<'_>) -> Result<(Kind, [&str; 2])> {
             Err("tenant: an object id is unique within its tenant only; give the tenant, too".into())
         }
         (_, Some(_)) => Err("tenant: it goes with object_id only".into()),
+        ((Kind::Account, [name, _]), None) => {
+            let (label, user) =
+                name.split_once(':').ok_or("account: a fully qualified name is expected, label:user")?;
+            Ok((Kind::Account, [label, user]))
+        }
         (found, None) => Ok(found),
     }
 }
@@ -91,7 +111,7 @@ fn entry(object: Value<'_>, kind: Kind) -> Result<Entry> {
         };
     };
     match kind {
-        Kind::User | Kind::Subject | Kind::Client | Kind::Any => {
+        Kind::User | Kind::Subject | Kind::Client | Kind::Account | Kind::Any => {
             Ok(Entry { issued_until: until, issued_before, ..Entry::default() })
         }
         Kind::TokenId | Kind::Session | Kind::KeyId => {

@@ -19,6 +19,7 @@ use kind::{Digests, Named};
 use line::Reading;
 use lines::Fault;
 use list::{Entry, List};
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -174,6 +175,25 @@ impl Denylist {
         )
     }
 
+    /// Whether an account is revoked, by its label and its name as the identity has it, which is only asked for where an
+    /// account is. `issued_at`: when it proved to be who it is.
+    pub(crate) fn account<'a>(
+        &self,
+        name: impl Fn() -> Option<(&'a str, Cow<'a, str>)>,
+        issued_at: Option<i64>,
+        asked: Asked<'_>,
+    ) -> Option<Hit> {
+        self.search(
+            asked,
+            || issued_at,
+            |search| {
+                search.scopes(Kind::Account, ["", ""]).next()?;
+                let (label, user) = name()?;
+                search.find(Kind::Account, "", [label, &user])
+            },
+        )
+    }
+
     /// Searches what came by calls, and the file. No lock, no allocation.
     fn search(
         &self,
@@ -203,6 +223,7 @@ fn texts<'a>(kind: Kind, claim: &str, claims: Claims<'a>) -> Option<[&'a str; 2]
     match kind {
         Kind::Any => Some(["", ""]),
         Kind::User => Some([text("tid")?, text(claim)?]),
+        Kind::Account => None,
         Kind::TokenId | Kind::Subject | Kind::Session | Kind::Client | Kind::KeyId => Some([text(claim)?, ""]),
     }
 }

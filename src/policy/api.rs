@@ -22,6 +22,8 @@ pub(crate) struct Api {
     pub(crate) issuers: Vec<usize>,
     /// Labels of the user managers that are listed, sorted.
     pub(crate) user_managers: Vec<String>,
+    /// The place of the directory whose users are meant by names without a label, domain or realm that leads elsewhere.
+    pub(crate) default_directory: Option<usize>,
     pub(crate) scopes: Required,
     pub(crate) roles: Required,
     /// Sorted; `None`: any client.
@@ -100,7 +102,12 @@ fn holds(sorted: &[String], text: &str) -> bool {
 impl Api {
     /// Whether the API takes users of an issuer and user manager, by one or the other.
     pub(crate) fn takes(&self, issuer: &Issuer, manager: &UserManager) -> bool {
-        self.issuers.binary_search(&issuer.number).is_ok() || self.user_managers.binary_search(&manager.label).is_ok()
+        self.issuers.binary_search(&issuer.number).is_ok() || self.lists(manager)
+    }
+
+    /// Whether the API takes users of a user manager by its label.
+    pub(crate) fn lists(&self, manager: &UserManager) -> bool {
+        self.user_managers.binary_search(&manager.label).is_ok()
     }
 
     /// Whether the API takes tokens of a client, by one of its names.

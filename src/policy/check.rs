@@ -28,6 +28,8 @@ pub(crate) struct Failure<'p> {
     pub(crate) retry_after: u32,
     /// A token that starts to be valid at this time or later would do, and the client knows how to ask for it.
     pub(crate) renew: Option<i64>,
+    /// What the client may be told, where that is less than the code.
+    pub(crate) client_code: Option<Code>,
 }
 
 /// What the policy expected.
@@ -43,7 +45,7 @@ pub(crate) enum Expected<'p> {
 
 impl<'p> Failure<'p> {
     pub(crate) const fn new(code: Code, claim: &'p str, expected: Expected<'p>) -> Self {
-        Self { code, claim, expected, retry_after: 0, renew: None }
+        Self { code, claim, expected, retry_after: 0, renew: None, client_code: None }
     }
 
     const fn missing(claim: &'p str) -> Self {
@@ -303,6 +305,15 @@ pub(crate) fn user_manager<'p>(api: &'p Api, issuer: &Issuer, manager: &UserMana
         Ok(())
     } else {
         Err(Failure::new(Code::UserManagerNotAllowed, "iss", Expected::Nothing))
+    }
+}
+
+/// The user manager is one whose users the API takes.
+pub(crate) fn listed<'p>(api: &'p Api, manager: &UserManager) -> Outcome<'p> {
+    if api.lists(manager) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::UserManagerNotAllowed, "", Expected::OneOf(&api.user_managers)))
     }
 }
 

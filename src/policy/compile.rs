@@ -10,7 +10,7 @@ use super::issuer::{Issuer, TokenTypes, Users};
 use super::paths::Paths;
 use super::source::{Fetching, identifier};
 use super::text::{self, check_list, check_text, sorted};
-use super::{Plan, Policy, Settings, compile_entra, directory, read};
+use super::{Plan, Policy, Settings, compile_entra, compile_logins, directory, read};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::entra::before_tenant;
 use crate::keys::Source;
@@ -38,6 +38,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let names: Vec<String> = document.issuers.keys().cloned().collect();
     let labels: Vec<String> = document.user_managers.keys().cloned().collect();
     let directories = directory::compile(&document.user_managers, base)?;
+    let logins = compile_logins::compile(&directories)?;
     let mut users = AllUsers::new(document.user_managers, &names)?;
     let mut issuers = Vec::new();
     let mut sources = Vec::new();
@@ -54,14 +55,14 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let user_managers = users.finish()?;
     let paths = Paths::compile(document.apis.iter().map(|(name, api)| (name.as_str(), api.paths.as_slice())))?;
     let by_label = user_managers.iter().map(|manager| (manager.label.as_str(), manager)).collect();
-    let context = ApiContext { issuers: &names, labels: &labels, by_label };
+    let context = ApiContext { issuers: &names, labels: &labels, by_label, logins: &logins };
     let apis = document.apis.into_iter().enumerate().map(|(index, (name, api))| context.compile(index, name, api));
     let apis: HashMap<Box<str>, Api> = apis.collect::<Result<_>>()?;
     if apis.is_empty() {
         return Err(ConfigError::invalid("apis", "there is no API: no request could ever come in"));
     }
     let ByIssuer { by_issuer, of_any_tenant, .. } = by_issuer;
-    let policy = Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, paths, settings };
+    let policy = Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, paths, logins, settings };
     Ok(Compiled { policy, sources, directories })
 }
 

@@ -7,6 +7,7 @@ use super::document::{
     ApiDocument, AppOnlyDocument, ClaimPathDocument, ClaimRuleDocument, MatchDocument, MethodDocument, ScalarDocument,
 };
 use super::error::ConfigError;
+use super::logins::Logins;
 use super::text::{check_list, check_text, check_values, sorted};
 use super::user_manager::{Case, UserManager};
 use crate::limits;
@@ -21,6 +22,7 @@ pub(super) struct ApiContext<'a> {
     /// Sorted.
     pub(super) labels: &'a [String],
     pub(super) by_label: HashMap<&'a str, &'a UserManager>,
+    pub(super) logins: &'a Logins,
 }
 
 impl ApiContext<'_> {
@@ -50,6 +52,7 @@ impl ApiContext<'_> {
             accepts_bearer,
             accepts_basic,
             issuers,
+            default_directory: self.default_directory(&user_managers),
             user_managers,
             scopes: required(&format!("{path}.scopes"), document.scopes.unwrap_or_default(), document.scopes_match)?,
             roles: required(&format!("{path}.roles"), document.roles, document.roles_match)?,
@@ -60,6 +63,16 @@ impl ApiContext<'_> {
             allow_no_scopes: document.allow_no_scopes,
         };
         Ok((name.into(), api))
+    }
+
+    /// The directory of names that lead nowhere else: the only one that the API takes, or that of all.
+    fn default_directory(&self, user_managers: &[String]) -> Option<usize> {
+        let entries = || self.logins.entries().iter().enumerate();
+        let mut taken = entries().filter(|(_, entry)| user_managers.binary_search(&entry.label).is_ok());
+        match (taken.next(), taken.next()) {
+            (Some((only, _)), None) => Some(only),
+            _ => entries().find(|(_, entry)| entry.is_default).map(|(place, _)| place),
+        }
     }
 
     fn listed_issuers(&self, path: &str, names: &[String]) -> Result<Vec<usize>> {

@@ -9,6 +9,7 @@ pub(crate) mod claim_rule;
 mod compile;
 mod compile_api;
 mod compile_entra;
+mod compile_logins;
 mod compile_users;
 mod directory;
 pub(crate) mod document;
@@ -16,6 +17,7 @@ pub(crate) mod entra;
 mod error;
 mod form;
 pub(crate) mod issuer;
+pub(crate) mod logins;
 pub(crate) mod paths;
 mod read;
 mod schema;
@@ -36,6 +38,7 @@ pub(crate) use user_manager::UserManager;
 use crate::code::Code;
 use crate::entra::{PERSONAL_ACCOUNTS, before_tenant};
 use check::Failure;
+use logins::Logins;
 use paths::Paths;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -54,6 +57,8 @@ pub(crate) struct Policy {
     pub(crate) apis: HashMap<Box<str>, Api>,
     /// Leads to `apis`.
     pub(crate) paths: Paths,
+    /// Leads to the directories.
+    pub(crate) logins: Logins,
     pub(crate) settings: Settings,
 }
 

@@ -5,6 +5,7 @@ use super::claim_rule::ClaimPath;
 use super::issuer::Issuer;
 use crate::parse::claims::Claims;
 use crate::parse::json::Value;
+use std::borrow::Cow;
 
 /// A user manager, compiled.
 #[derive(Debug)]
@@ -29,6 +30,14 @@ pub(crate) enum Case {
 }
 
 impl Case {
+    /// A name as it is written.
+    pub(crate) fn written(self, name: &str) -> Cow<'_, str> {
+        match self {
+            Self::Exact => Cow::Borrowed(name),
+            Self::Lower => Cow::Owned(name.chars().flat_map(lower).collect()),
+        }
+    }
+
     /// Adds a name.
     pub(crate) fn write(self, name: &str, text: &mut String) {
         match self {

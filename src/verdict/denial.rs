@@ -26,6 +26,12 @@ impl<'v> Denial<'v> {
         self.verdict.code
     }
 
+    /// The code that the client may be told. It is another one where the configuration keeps the state of an account from
+    /// whoever may be guessing its password (`tell_account_state`).
+    pub fn client_code(self) -> Code {
+        self.verdict.parts.client_code.unwrap_or(self.code())
+    }
+
     /// The HTTP status to send.
     pub fn http(self) -> u16 {
         self.code().http().unwrap_or(500)

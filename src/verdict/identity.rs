@@ -4,6 +4,7 @@ use super::Verdict;
 use crate::parse::claims::Claims;
 use crate::parse::json::Value;
 use crate::policy::check;
+use crate::request::Method;
 use std::fmt;
 
 /// The identity of an accepted request.
@@ -24,26 +25,6 @@ use std::fmt;
 #[derive(Clone, Copy)]
 pub struct Identity<'v> {
     pub(super) verdict: &'v Verdict,
-}
-
-/// How the request proved its identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// An OAuth bearer token (RFC 6750).
-    Bearer,
-    /// User name and password (RFC 7617).
-    Basic,
-}
-
-impl Method {
-    /// The name, as in the configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bearer => "bearer",
-            Self::Basic => "basic",
-        }
-    }
 }
 
 impl<'v> Identity<'v> {
@@ -69,7 +50,7 @@ impl<'v> Identity<'v> {
 
     /// How the request proved its identity.
     pub fn method(self) -> Method {
-        Method::Bearer
+        self.verdict.parts.method
     }
 
     /// The issuer of the token (`iss`).

@@ -4,8 +4,9 @@ mod challenge;
 mod denial;
 mod identity;
 
+pub use crate::request::Method;
 pub use denial::Denial;
-pub use identity::{ClaimValue, Identity, Method};
+pub use identity::{ClaimValue, Identity};
 
 use crate::code::Code;
 use crate::decide::{Accepted, Scratch};
@@ -37,11 +38,13 @@ struct Parts {
     user: Range<usize>,
     is_administrator: bool,
     is_application: bool,
+    method: Method,
     /// Denied.
     challenge: Range<usize>,
     claim: Range<usize>,
     expected: Range<usize>,
     retry_after: u32,
+    client_code: Option<Code>,
 }
 
 /// The three values of a verdict.
@@ -174,7 +177,7 @@ impl Verdict {
 }
 
 fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
-    let Accepted { manager, user, caller, ids } = *accepted;
+    let Accepted { manager, user, caller, method, ids } = *accepted;
     let is_application = caller == Caller::Application;
     let label = push(text, |text| text.push_str(&manager.label));
     text.push(':');
@@ -182,7 +185,7 @@ fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> 
     let qualified_name = 0..text.len();
     let name = Some(text.as_str()).filter(|_| !is_application);
     let is_administrator = api.is_some_and(|api| api.administrators.include(name, &manager.label, ids));
-    Parts { qualified_name, label, user, is_administrator, is_application, ..Parts::default() }
+    Parts { qualified_name, label, user, is_administrator, is_application, method, ..Parts::default() }
 }
 
 fn deny(text: &mut String, failure: &Failure<'_>, api: Option<&Api>) -> Parts {
@@ -192,6 +195,7 @@ fn deny(text: &mut String, failure: &Failure<'_>, api: Option<&Api>) -> Parts {
         // Writing into a String does not fail.
         expected: push(text, |text| write!(text, "{}", failure.expected).unwrap_or_default()),
         retry_after: failure.retry_after,
+        client_code: failure.client_code,
         ..Parts::default()
     }
 }

@@ -156,6 +156,7 @@ impl Drop for Verifier {
 impl Tend for Inner {
     fn tend(&self) {
         self.look_at_denylist();
+        self.look_at_directories();
         self.look_at_files();
     }
 }

@@ -1,6 +1,7 @@
 //! Turns a configuration into what requests are verified with.
 
 use super::Note;
+use crate::basic::Directory;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::State;
@@ -8,7 +9,7 @@ use crate::denylist::Denylist;
 use crate::entra;
 use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
 use crate::mark::Mark;
-use crate::policy::{self, Compiled, ConfigError, Issuer, Policy};
+use crate::policy::{self, Api, Compiled, ConfigError, Issuer, Plan, Policy};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,8 +24,8 @@ pub(super) struct Loaded {
     pub(super) files: Vec<(PathBuf, Mark)>,
 }
 
-/// Reads files; fetches nothing. `before`: what was revoked until now.
-pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) -> Result<Loaded, ConfigError> {
+/// Reads files; fetches nothing. `before`: what serves until now.
+pub(super) fn load(config: &Config, clock: &Clock, before: Option<&State>) -> Result<Loaded, ConfigError> {
     let document = policy::read(config.text())?;
     let named = policy::certificate_files(&document, config.base());
     let mut files: Vec<_> = config.file().cloned().into_iter().chain(named.into_iter().map(marked)).collect();
@@ -43,14 +44,31 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&Denylist>) ->
     notes.extend(basic_notes(&policy));
     notes.extend(entra_notes(&policy, &keys));
     let feeds = feeds(&keys);
-    let denylist = denylist(&policy, clock, before)?;
-    Ok(Loaded { state: State { policy, keys, denylist }, notes, feeds, files })
+    let denylist = denylist(&policy, clock, before.map(|before| &before.denylist))?;
+    let directories = open_directories(directories, before, &mut notes)?;
+    Ok(Loaded { state: State { policy, keys, denylist, directories }, notes, feeds, files })
 }
 
 fn denylist(policy: &Policy, clock: &Clock, before: Option<&Denylist>) -> Result<Denylist, ConfigError> {
     let knows = |name: &str| policy.has_issuer_named(name);
     Denylist::open(policy.settings.denylist.as_deref(), &knows, before, clock.now())
         .map_err(|(code, what)| ConfigError::new(code, "denylist.file", what))
+}
+
+/// Opens the directories. Each leaves the failures that it counted to the one of its label.
+fn open_directories(
+    plans: Vec<Plan>,
+    before: Option<&State>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Directory>, ConfigError> {
+    let open = |Plan { label, path, source, rules, .. }: Plan| {
+        let refused = |(code, what)| ConfigError::new(code, path.clone(), what);
+        let opening = source.open().map_err(refused)?;
+        notes.extend(opening.notes.into_iter().map(|message| Note { path: path.clone(), message }));
+        let before = before.iter().flat_map(|state| &state.directories).find(|directory| directory.label == label);
+        Directory::new(label, source.kind(), (opening.directory, rules), before).map_err(refused)
+    };
+    plans.into_iter().map(open).collect()
 }
 
 fn feeds(keys: &[IssuerKeys]) -> Vec<Arc<Feed>> {
@@ -72,10 +90,15 @@ fn file((source, _): &(Source, String)) -> Option<PathBuf> {
 }
 
 fn basic_notes(policy: &Policy) -> impl Iterator<Item = Note> {
-    policy.apis.values().filter(|api| api.enabled && api.accepts_basic).map(|api| Note {
-        path: format!("apis.{}.accept", api.name),
-        message: "basic is offered, but no user manager checks passwords: each Basic request is denied".to_owned(),
-    })
+    let has_directory =
+        |api: &&Api| policy.logins.entries().iter().any(|entry| api.user_managers.contains(&entry.label));
+    policy.apis.values().filter(|api| api.enabled && api.accepts_basic).filter(move |api| !has_directory(api)).map(
+        |api| Note {
+            path: format!("apis.{}.accept", api.name),
+            message: "basic is offered, but no user manager of the API checks passwords: each Basic request is denied"
+                .to_owned(),
+        },
+    )
 }
 
 /// Tenants of Entra ID whose keys are fetched as if they were any provider's.

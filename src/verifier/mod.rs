@@ -9,10 +9,11 @@ mod watch;
 
 pub use note::Note;
 
+use crate::basic::Directory;
 use crate::clock::Clock;
 use crate::code::Code;
 use crate::config::Config;
-use crate::decide::{self, NoTrace, State, Trace};
+use crate::decide::{self, Manner, NoTrace, State, Trace};
 use crate::keys::{Asking, Lease, Patience};
 use crate::observe::{Health, Metrics, VerdictCounts};
 use crate::policy::{Api, ConfigError};
@@ -119,7 +120,8 @@ impl Verifier {
     /// once the verdict's buffers have grown.
     pub fn verify_into(&self, request: &Request<'_>, verdict: &mut Verdict) -> Code {
         let current = self.inner.attended();
-        let (code, api) = current.decide(request, self.inner.asking(Patience::WhereRoom), verdict, &mut NoTrace);
+        let manner = Manner { asking: self.inner.asking(Patience::WhereRoom), resolving: None };
+        let (code, api) = current.decide(request, manner, verdict, &mut NoTrace);
         current.counts.count(api, code);
         code
     }
@@ -152,15 +154,12 @@ impl Verifier {
 
     /// Decides as `verify` does, but never "pending", counts nothing, and asks for nothing.
     pub(crate) fn verify_traced(&self, request: &Request<'_>, verdict: &mut Verdict, trace: &mut impl Trace) -> Code {
-        self.inner.decide(request, verdict, Patience::None, trace)
+        let manner = Manner { asking: self.inner.asking(Patience::None), resolving: None };
+        self.inner.attended().decide(request, manner, verdict, trace).0
     }
 }
 
 impl Inner {
-    fn decide(&self, request: &Request<'_>, verdict: &mut Verdict, patience: Patience, trace: &mut impl Trace) -> Code {
-        self.attended().decide(request, self.asking(patience), verdict, trace).0
-    }
-
     fn asking(&self, patience: Patience) -> Asking {
         Asking { now: self.clock.now(), patience }
     }
@@ -178,10 +177,11 @@ impl Inner {
 impl Current {
     /// `before`: what served until now, where something did. It leaves its counters and what was revoked.
     fn new(config: &Config, clock: &Clock, before: Option<&Self>) -> Result<Self, ConfigError> {
-        let Loaded { state, feeds, files, .. } = load(config, clock, before.map(|before| &before.state.denylist))?;
+        let Loaded { state, feeds, files, .. } = load(config, clock, before.map(|before| &*before.state))?;
         let watched = Watched::new(state.policy.settings.watch, config, files);
         let counts = VerdictCounts::new(state.policy.apis.values(), before.map(|before| &*before.counts));
-        let care = Care::needed(feeds, watched.is_on() || state.denylist.file().is_some());
+        let is_tended = state.directories.iter().any(Directory::is_tended);
+        let care = Care::needed(feeds, watched.is_on() || state.denylist.file().is_some() || is_tended);
         Ok(Self { state: Arc::new(state), counts: Arc::new(counts), care, watched })
     }
 
@@ -189,12 +189,12 @@ impl Current {
     fn decide(
         &self,
         request: &Request<'_>,
-        asking: Asking,
+        manner: Manner<'_>,
         verdict: &mut Verdict,
         trace: &mut impl Trace,
     ) -> (Code, Option<&Api>) {
         let api = decide::api(&self.state.policy, request);
-        verdict.fill(api.ok(), |scratch| decide::decide(&self.state, api, request, asking, scratch, trace));
+        verdict.fill(api.ok(), |scratch| decide::decide(&self.state, api, request, manner, scratch, trace));
         (verdict.code(), api.ok())
     }
 }

@@ -2,15 +2,17 @@
 
 use super::Verifier;
 use crate::code::Code;
-use crate::decide::{self, NoTrace, Step, Trace};
+use crate::decide::{self, Manner, NoTrace, Resolving, Step, Trace};
 use crate::keys::{Feed, Patience, Waiter};
 use crate::request::Request;
 use crate::verdict::Verdict;
+use arc_swap::Guard;
 use std::sync::Arc;
 use std::time::Instant;
 
 impl Verifier {
-    /// Finishes a pending request: waits for the refresh of keys that may bring its key, and verifies again. Blocks
+    /// Finishes a pending request: waits for the refresh of keys that may bring its key, or has a directory check its
+    /// password, and verifies again. Blocks
     /// for at most the configuration's `resolve_timeout` (2 s). The verdict is never "pending".
     ///
     /// ```
@@ -46,15 +48,30 @@ impl Verifier {
         code
     }
 
+    /// Decides once, and asks a directory where there is a password to check.
+    fn decide_blocking(
+        &self,
+        request: &Request<'_>,
+        verdict: &mut Verdict,
+        (patience, end): (Patience, Instant),
+        trace: &mut impl Trace,
+    ) -> Code {
+        let resolving = Some(Resolving { clock: &self.inner.clock, end });
+        let manner = Manner { asking: self.inner.asking(patience), resolving };
+        // A reload need not wait for a directory.
+        let current = Guard::into_inner(self.inner.attended());
+        current.decide(request, manner, verdict, trace).0
+    }
+
     /// Decides anew after each refresh, until the verdict is not pending, there is no room to wait, or time is up.
     fn decide_until(&self, end: Instant, request: &Request<'_>, verdict: &mut Verdict) -> Code {
         let mut awaited = Awaited::default();
-        let code = self.inner.decide(request, verdict, Patience::WhereRoom, &mut awaited);
+        let code = self.decide_blocking(request, verdict, (Patience::WhereRoom, end), &mut awaited);
         let Some(feed) = awaited.0.filter(|_| code == Code::Pending) else { return code };
         let Some(waiter) = Waiter::enter(&feed) else { return code };
         loop {
             let rounds = waiter.rounds();
-            let code = self.inner.decide(request, verdict, Patience::Waiting, &mut NoTrace);
+            let code = self.decide_blocking(request, verdict, (Patience::Waiting, end), &mut NoTrace);
             if code != Code::Pending || Instant::now() >= end {
                 return code;
             }

@@ -1,6 +1,7 @@
 //! Watches the files of a configuration, and reads it again when one changes.
 
 use super::{Current, Inner};
+use crate::basic::Directory;
 use crate::config::Config;
 use crate::mark::Mark;
 use std::path::PathBuf;
@@ -39,6 +40,12 @@ impl Inner {
     pub(super) fn look_at_denylist(&self) {
         let state = self.current.load().state.clone();
         state.denylist.look(&|name| state.policy.has_issuer_named(name), self.clock.now());
+    }
+
+    /// Lets each directory look after its own file.
+    pub(super) fn look_at_directories(&self) {
+        let state = self.current.load().state.clone();
+        state.directories.iter().for_each(Directory::tend);
     }
 
     /// Reads the configuration again where one of its files has changed.

@@ -41,6 +41,7 @@ fn what(hit: Hit) -> String {
         Kind::Session => "The session that it belongs to (sid)".to_owned(),
         Kind::Client => format!("The application that it was made for ({})", hit.claim),
         Kind::KeyId => "The key that signed it (kid)".to_owned(),
+        Kind::Account => "This account (label and user name)".to_owned(),
         Kind::Any => "Every token".to_owned(),
     }
 }

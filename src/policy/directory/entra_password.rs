@@ -10,6 +10,12 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(crate) struct EntraPasswordDocument {}
 
+impl EntraPasswordDocument {
+    pub(super) fn realms(&self) -> &[String] {
+        &[]
+    }
+}
+
 pub(super) fn compile(_: &str, _: &EntraPasswordDocument, _: &std::path::Path) -> Result<Settings> {
     Ok(Settings { files: Vec::new() })
 }

@@ -24,10 +24,16 @@ type Result<T> = std::result::Result<T, ConfigError>;
 pub(crate) struct Plan {
     /// Its user manager's place.
     pub(crate) manager: usize,
+    pub(crate) label: String,
+    pub(crate) is_default: bool,
     /// The path of its field.
     pub(crate) path: String,
     pub(crate) source: Source,
     pub(crate) rules: Rules,
+    /// What stands before the backslash of its users' names.
+    pub(crate) domain: Option<String>,
+    /// What stands after the @ of its users' names.
+    pub(crate) realms: Vec<String>,
 }
 
 /// The directories of all user managers.
@@ -39,9 +45,24 @@ pub(super) fn compile(documents: &BTreeMap<String, UserManagerDocument>, base: &
         };
         let passwords = document.passwords.as_ref();
         let rules = passwords::compile(&format!("{path}.passwords"), passwords, source.concurrent())?;
-        Ok(Some(Plan { manager, path: field, source, rules }))
+        let (domain, realms) = names(document);
+        let (label, is_default) = (label.clone(), document.default);
+        Ok(Some(Plan { manager, label, is_default, path: field, source, rules, domain, realms }))
     };
     documents.iter().enumerate().map(plan).filter_map(Result::transpose).collect()
+}
+
+/// The domain and the realms whose users' names lead to the directory.
+fn names(document: &UserManagerDocument) -> (Option<String>, Vec<String>) {
+    let UserManagerDocument { ldap, entra_password, windows, .. } = document;
+    let (ldap, entra, windows) = (ldap.as_ref(), entra_password.as_ref(), windows.as_ref());
+    let domain = ldap.and_then(LdapDocument::domain).or_else(|| windows.and_then(WindowsDocument::domain));
+    let realms = [
+        ldap.map(LdapDocument::realms),
+        entra.map(EntraPasswordDocument::realms),
+        windows.map(WindowsDocument::realms),
+    ];
+    (domain.map(str::to_owned), realms.into_iter().flatten().flatten().cloned().collect())
 }
 
 /// Fields that say something about a directory need one.

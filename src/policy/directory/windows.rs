@@ -10,6 +10,16 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(crate) struct WindowsDocument {}
 
+impl WindowsDocument {
+    pub(super) fn domain(&self) -> Option<&str> {
+        None
+    }
+
+    pub(super) fn realms(&self) -> &[String] {
+        &[]
+    }
+}
+
 pub(super) fn compile(_: &str, _: &WindowsDocument) -> Result<Settings> {
     Ok(Settings {})
 }

@@ -1,0 +1,146 @@
+//! Basic credentials (RFC 7617), from their shape to the API's policy.
+//!
+//! `verify` knows what was proved or refused lately; for all else it says that the answer takes time. Scopes, clients and
+//! rules for claims are about tokens: of the API's policy the user managers and the roles are asked for.
+
+use super::{Accepted, Manner, Scratch, State, Step, Trace};
+use crate::basic::{Directory, Doubt, Limited, Login, Outcome, Proof, Reason, Refusal};
+use crate::code::{Block, Code};
+use crate::denylist::Hit;
+use crate::entra;
+use crate::keys::Patience;
+use crate::limits;
+use crate::parse::basic::{Room, parse};
+use crate::parse::claims::Claims;
+use crate::parse::json::{Document, MembersMax};
+use crate::policy::check::{self, Caller, Expected, Failure};
+use crate::policy::logins::Destination;
+use crate::policy::{Api, UserManager};
+use crate::request::Method;
+
+/// Seconds after which a directory that did not answer is worth another try.
+const RETRY_SECONDS: u32 = 5;
+
+pub(super) fn basic<'p, 'c>(
+    state: &'p State,
+    api: &'p Api,
+    credential: &[u8],
+    manner: Manner<'_>,
+    scratch: &'c mut Scratch,
+    trace: &mut impl Trace,
+) -> Result<Accepted<'p, 'c>, Failure<'p>> {
+    trace.enter(Step::Credentials { credential });
+    let mut room = Room::new();
+    let (user, password) = parse(credential, &mut room)?;
+
+    trace.enter(Step::Directory { api, user, password, policy: &state.policy });
+    let Destination { directory, entry, login } = state.policy.logins.find(api, user, password)?;
+    let manager = state.policy.user_managers.get(entry.manager).ok_or(Code::DirectoryUnavailable)?;
+    check::listed(api, manager)?;
+    let directory = state.directories.get(directory).ok_or(Code::DirectoryUnavailable)?;
+
+    let now = manner.asking.now;
+    trace.enter(Step::Password { directory, login, now });
+    let asker = Asker { state, directory, manager, login, manner };
+    asker.prove(&mut scratch.payload)?;
+    let claims = claims(&scratch.payload)?;
+
+    let (denylist, asked) = (&state.denylist, state.asked(None, now));
+    trace.enter(Step::Account { claims, manager, denylist, asked });
+    if let Some(hit) = asker.revoked(claims) {
+        return Err(revocation(hit));
+    }
+    let user = claims.string("sub").present().ok_or(Code::DirectoryUnavailable)?;
+    trace.enter(Step::Role { api, caller: Caller::Anybody, claims });
+    check::roles(api, Caller::Anybody, claims)?;
+    let ids = claims.string("tid").present().zip(claims.string("oid").present());
+    Ok(Accepted { manager, user, caller: Caller::Anybody, method: Method::Basic, ids })
+}
+
+/// Who asks for a proof.
+struct Asker<'p, 'a> {
+    state: &'p State,
+    directory: &'p Directory,
+    manager: &'p UserManager,
+    login: Login<'a>,
+    manner: Manner<'a>,
+}
+
+impl<'p> Asker<'p, '_> {
+    /// Fills in the claims of who the password is of: as it is remembered, or as the directory says, where it may be asked.
+    fn prove(&self, document: &mut Document) -> Result<(), Failure<'p>> {
+        let now = self.manner.asking.now;
+        let digest = self.directory.digest(&self.login);
+        let remembered = self.directory.proof(&digest, now, |proof| load(proof, document)).transpose()?.is_some();
+        // What was proved before an instant may have to be proved anew.
+        let anew = remembered && self.revoked(claims(document)?).is_some_and(|hit| hit.issued_before.is_some());
+        if remembered && !anew {
+            return Ok(());
+        }
+        document.clear();
+        let doubt = if anew { Doubt::Recognised } else { self.directory.doubt(&digest, now) };
+        let proof = match (doubt, self.manner.resolving) {
+            (Doubt::Refused(refusal), _) => return Err(self.refused(refusal)),
+            (_, Some(resolving)) => self.directory.ask(&self.login, anew, resolving.clock, resolving.end),
+            (_, None) => return Err(self.put_off(doubt)),
+        };
+        match proof {
+            Outcome::Proved(proof) => load(&proof, document),
+            other => Err(self.failure(&other)),
+        }
+    }
+
+    /// The answer of who may not block.
+    fn put_off(&self, doubt: Doubt) -> Failure<'p> {
+        let Manner { asking, .. } = self.manner;
+        match self.directory.may_ask(&self.login, doubt, asking.now) {
+            Ok(()) => Code::Pending.into(),
+            Err(_) if asking.patience == Patience::None => Code::Pending.into(),
+            Err(outcome) => self.failure(&outcome),
+        }
+    }
+
+    fn failure(&self, outcome: &Outcome) -> Failure<'p> {
+        let (code, retry_after) = match outcome {
+            Outcome::Refused(refusal) => return self.refused(*refusal),
+            Outcome::Limited(Limited(seconds)) => (Code::AttemptsLimited, *seconds),
+            Outcome::Busy => (Code::DirectoryBusy, 1),
+            Outcome::Unavailable | Outcome::Proved(_) => (Code::DirectoryUnavailable, RETRY_SECONDS),
+        };
+        Failure { retry_after, ..Failure::new(code, "", Expected::Nothing) }
+    }
+
+    fn refused(&self, refusal: Refusal) -> Failure<'p> {
+        let known = match refusal.reason {
+            Reason::None => None,
+            Reason::Aadsts(number) => entra::aadsts(number),
+            Reason::Windows(number) => entra::windows_logon(number),
+        };
+        let expected = known.map_or(Expected::Nothing, |refusal| Expected::Text(refusal.title));
+        let is_hidden = refusal.code.block() == Block::Account && !self.directory.rules.tell_account_state;
+        let client_code = is_hidden.then_some(Code::BasicRejected);
+        Failure { client_code, ..Failure::new(refusal.code, "", expected) }
+    }
+
+    /// The denylist's entry for the person, if there is one.
+    fn revoked(&self, claims: Claims<'_>) -> Option<Hit> {
+        let denylist = &self.state.denylist;
+        let asked = self.state.asked(None, self.manner.asking.now);
+        let name = || Some((self.manager.label.as_str(), self.manager.case.written(claims.string("sub").present()?)));
+        denylist.token(claims, asked).or_else(|| denylist.account(name, claims.date("iat").present(), asked))
+    }
+}
+
+fn revocation<'p>(hit: Hit) -> Failure<'p> {
+    Failure::new(Code::CredentialsRevoked, hit.claim, Expected::Text("a user that is not revoked"))
+}
+
+fn load<'p>(proof: &Proof, document: &mut Document) -> Result<(), Failure<'p>> {
+    document
+        .read(proof.claims().as_bytes(), MembersMax(limits::TOKEN_MEMBERS))
+        .map_err(|_| Code::DirectoryUnavailable.into())
+}
+
+fn claims<'c, 'p>(document: &'c Document) -> Result<Claims<'c>, Failure<'p>> {
+    document.root().and_then(Claims::new).ok_or(Code::DirectoryUnavailable.into())
+}
