@@ -41,7 +41,10 @@ pub use crypto::Algorithm;
 pub use denylist::RevocationError;
 pub use explain::{Explanation, StepOutcome, StepReport};
 pub use keys::{FailureKind, RefreshFailure, RefreshStep};
-pub use observe::{DenylistFailure, DenylistHealth, Health, IssuerHealth, KeysFrom, Refreshes, SkippedKey};
+pub use observe::{
+    DenylistFailure, DenylistHealth, DirectoryChecks, DirectoryFailure, DirectoryHealth, Health, IssuerHealth,
+    KeysFrom, Refreshes, SkippedKey,
+};
 pub use policy::ConfigError;
 pub use request::Request;
 pub use verdict::{ClaimValue, Decision, Denial, Identity, Method, Verdict};

@@ -4,6 +4,7 @@ use super::directory::Outcome;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use tracing::{info, warn};
 
 /// Counters of one directory.
 #[derive(Debug, Default)]
@@ -19,16 +20,16 @@ pub(crate) struct Counts {
     /// When the directory last gave an answer, in seconds since 1970; 0 for never.
     pub(crate) answered_at: AtomicI64,
     /// Why it last gave none.
-    pub(crate) failure: ArcSwapOption<DirectoryFailure>,
+    pub(crate) failure: ArcSwapOption<Silence>,
 }
 
 /// Why a directory could not be asked, or gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectoryFailure {
+#[derive(Debug)]
+pub(crate) struct Silence {
     /// In seconds since 1970.
-    pub at: i64,
+    pub(crate) at: i64,
     /// In plain words.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Counts {
@@ -45,14 +46,19 @@ impl Counts {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn answered(&self, now: i64) {
+    /// The directory gave an answer. Told in the log where it gave none before.
+    pub(super) fn answered(&self, label: &str, now: i64) {
         self.answered_at.store(now, Ordering::Relaxed);
-        if self.failure.load().is_some() {
-            self.failure.store(None);
+        if self.failure.load().is_some() && self.failure.swap(None).is_some() {
+            info!(target: "doorward", label, "the directory answers again");
         }
     }
 
-    pub(super) fn failed(&self, message: String, now: i64) {
-        self.failure.store(Some(Arc::new(DirectoryFailure { at: now, message })));
+    /// It gave none. The log is told the first time.
+    pub(super) fn failed(&self, label: &str, message: String, now: i64) {
+        let silence = Arc::new(Silence { at: now, message });
+        if self.failure.swap(Some(silence.clone())).is_none() {
+            warn!(target: "doorward", label, message = %silence.message, "the directory gives no answer");
+        }
     }
 }

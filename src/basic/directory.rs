@@ -173,7 +173,7 @@ impl Directory {
             Answer::Refused(refusal) => self.refused(refusal, digest, attempt, now),
             Answer::Unavailable(what) => {
                 attempt.void(now);
-                self.counts.failed(what, now);
+                self.counts.failed(&self.label, what, now);
                 Outcome::Unavailable
             }
         }
@@ -181,11 +181,11 @@ impl Directory {
 
     fn proved(&self, person: Person, digest: Digest, voids: u64, attempt: Attempt<'_>, now: i64) -> Outcome {
         attempt.proved(now);
-        self.counts.answered(now);
+        self.counts.answered(&self.label, now);
         let proof = match Proof::new(person, now) {
             Ok(proof) => Arc::new(proof),
             Err(what) => {
-                self.counts.failed(what, now);
+                self.counts.failed(&self.label, what, now);
                 return Outcome::Unavailable;
             }
         };
@@ -201,7 +201,7 @@ impl Directory {
     }
 
     fn refused(&self, refusal: Refusal, digest: Digest, attempt: Attempt<'_>, now: i64) -> Outcome {
-        self.counts.answered(now);
+        self.counts.answered(&self.label, now);
         // A directory counts wrong passwords. Where an account may not come in for another reason, the password was right.
         match refusal.code {
             Code::BasicRejected | Code::AccountLocked => attempt.failed(now),
@@ -249,3 +249,6 @@ impl Directory {
 fn seconds(span: Duration) -> i64 {
     i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

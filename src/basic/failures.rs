@@ -45,6 +45,8 @@ impl Ends for User {
 pub(super) struct Attempt<'f> {
     failures: &'f Failures,
     user: Digest,
+    /// In seconds.
+    window: i64,
 }
 
 /// The user has failed too often: how many seconds until another check, at least one.
@@ -54,7 +56,11 @@ pub(crate) struct Limited(pub(crate) u32);
 impl Failures {
     /// `None` where the system gives no random bytes.
     pub(super) fn new() -> Option<Self> {
-        Some(Self { users: Memory::new(limits::FAILING_USERS), key: Keyed::new()? })
+        Self::with_room(limits::FAILING_USERS)
+    }
+
+    pub(super) fn with_room(users: usize) -> Option<Self> {
+        Some(Self { users: Memory::new(users), key: Keyed::new()? })
     }
 
     /// Whether another check of the user may begin. Takes no lock.
@@ -80,7 +86,13 @@ impl Failures {
             }
         };
         self.users.update(digest, now, reserve).unwrap_or(Ok(()))?;
-        Ok(Attempt { failures: self, user: digest })
+        Ok(Attempt { failures: self, user: digest, window })
+    }
+
+    /// How many users are held.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.users.len()
     }
 
     fn digest(&self, user: &str) -> Digest {
@@ -121,7 +133,9 @@ impl Attempt<'_> {
         let change = |user: User| {
             let failures = user.failures.saturating_add(1);
             let pause = 1_i64.checked_shl(failures - 1).unwrap_or(i64::MAX).clamp(1, limits::FAILURE_PAUSE_SECONDS);
-            User { failures, pause_end: now.saturating_add(pause), ..user }
+            // The first one begins the window.
+            let end = if failures == 1 { now.saturating_add(self.window) } else { user.end };
+            User { failures, pause_end: now.saturating_add(pause), end, ..user }
         };
         self.failures.end(self.user, change, now);
     }
@@ -135,7 +149,15 @@ impl Attempt<'_> {
 /// One text for every way to write a name that some directory takes for the same: without case, marks, width and outer
 /// space. Names that differ may have it too; they are counted together.
 fn canonical(user: &str) -> String {
-    let plain = user.nfkd().filter(|character| !is_combining_mark(*character) && !character.is_control());
+    let plain = user.nfkd().filter(|character| !is_combining_mark(*character) && !is_invisible(*character));
     let lower = plain.flat_map(char::to_lowercase).collect::<String>();
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Characters of format that some directories leave out.
+const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }

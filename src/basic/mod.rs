@@ -16,7 +16,6 @@ mod source;
 pub(crate) mod windows;
 
 pub(crate) use counts::Counts;
-pub(crate) use digest::Digest;
 pub(crate) use directory::{Directory, Doubt, Outcome};
 pub(crate) use failures::Limited;
 pub(crate) use proof::Proof;

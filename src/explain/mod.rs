@@ -4,6 +4,7 @@
 //! to a client, and it allocates.
 
 mod advice;
+mod basic;
 mod shown;
 mod steps;
 
@@ -176,7 +177,9 @@ impl Recorder {
         {
             last.outcome = StepOutcome::Failed;
         }
-        steps.extend(steps::NAMES.iter().skip(reached).map(|name| StepReport {
+        let is_basic = steps.iter().any(|step| step.name == steps::CREDENTIALS);
+        let names = if is_basic { &steps::BASIC_NAMES[..] } else { &steps::NAMES };
+        steps.extend(names.iter().skip(reached).map(|name| StepReport {
             name,
             outcome: StepOutcome::NotReached,
             expected: String::new(),

@@ -1,6 +1,6 @@
 //! What each step expects, and what it finds.
 
-use super::{StepOutcome, StepReport, advice, shown};
+use super::{StepOutcome, StepReport, advice, basic, shown};
 use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::decide::Step;
@@ -42,6 +42,12 @@ pub(super) const NAMES: [&str; 21] = [
     "claims",
 ];
 
+/// Those of Basic credentials.
+pub(super) const BASIC_NAMES: [&str; 9] =
+    [PATH, "api", HEADER, "method", CREDENTIALS, "directory", "password", "revocation", "role"];
+
+/// The first one that only Basic credentials have.
+pub(super) const CREDENTIALS: &str = "credentials";
 pub(super) const PATH: &str = "path";
 /// The faults of this one are found late, and told first.
 pub(super) const HEADER: &str = "header";
@@ -55,11 +61,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn new(name: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Self {
+    pub(super) fn new(name: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { name, expected: expected.into(), found: found.into(), advice: Vec::new() }
     }
 
-    fn advised(mut self, advice: Vec<(Code, String)>) -> Self {
+    pub(super) fn advised(mut self, advice: Vec<(Code, String)>) -> Self {
         self.advice = advice;
         self
     }
@@ -77,6 +83,10 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Api { name, policy } => api(name, policy),
         Step::Header { request } => header(request),
         Step::Method { api, credential } => method(api, credential),
+        Step::Credentials { credential } => basic::credentials(credential),
+        Step::Directory { api, user, password, policy } => basic::directory(api, user, password, policy),
+        Step::Password { directory, login, now } => basic::password(directory, &login, now),
+        Step::Account { claims, manager, denylist, asked } => basic::account(claims, manager, denylist, asked),
         Step::Token { token } => self::token(token),
         Step::Issuer { header, claims, policy } => issuer(header, claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),

@@ -1,9 +1,10 @@
 //! What is known of each issuer's keys, and of what goes with them.
 
 use super::denylist::DenylistHealth;
-use crate::denylist::Denylist;
+use super::directories::DirectoryHealth;
+use crate::decide::State;
 use crate::keys::{Feed, From, IssuerKeys, KeySet, RefreshFailure, Skipped};
-use crate::policy::{Issuer, Policy};
+use crate::policy::Issuer;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
@@ -19,6 +20,7 @@ use std::sync::atomic::Ordering;
 pub struct Health {
     issuers: Vec<IssuerHealth>,
     denylist: Option<DenylistHealth>,
+    directories: Vec<DirectoryHealth>,
 }
 
 /// Where the keys that serve came from.
@@ -116,13 +118,15 @@ pub struct Refreshes {
 }
 
 impl Health {
-    pub(crate) fn of(policy: &Policy, keys: &[IssuerKeys], denylist: &Denylist, now: i64) -> Self {
+    pub(crate) fn of(state: &State, now: i64) -> Self {
         let one = |(issuer, keys): (&Issuer, &IssuerKeys)| match keys {
             IssuerKeys::Fixed(set) => IssuerHealth::of_set(issuer, set, KeysFrom::Configuration),
             IssuerKeys::Fetched(feed) => IssuerHealth::of_feed(issuer, feed, now),
         };
+        let State { policy, keys, denylist, directories } = state;
         let denylist = denylist.file().map(|file| DenylistHealth::of(file, now));
-        Self { issuers: policy.issuers.iter().zip(keys).map(one).collect(), denylist }
+        let directories = directories.iter().map(DirectoryHealth::of).collect();
+        Self { issuers: policy.issuers.iter().zip(keys).map(one).collect(), denylist, directories }
     }
 
     /// Each issuer, by name.
@@ -135,17 +139,24 @@ impl Health {
         self.denylist.as_ref()
     }
 
+    /// Each directory that checks passwords, by the label of its user manager.
+    pub fn directories(&self) -> &[DirectoryHealth] {
+        &self.directories
+    }
+
     /// Whether each issuer has keys that may serve.
     pub fn is_ready(&self) -> bool {
         self.issuers.iter().all(|issuer| issuer.is_usable)
     }
 
-    /// One JSON object: `ready`, `issuers` with the fields of [`IssuerHealth`], and `denylist` with those of
-    /// [`DenylistHealth`], or null.
+    /// One JSON object: `ready`, `issuers` with the fields of [`IssuerHealth`], `denylist` with those of
+    /// [`DenylistHealth`], or null, and `directories` with those of [`DirectoryHealth`].
     pub fn to_json(&self) -> String {
         let issuers: Vec<Value> = self.issuers.iter().map(IssuerHealth::to_json).collect();
         let denylist = self.denylist.as_ref().map(DenylistHealth::to_json);
-        json!({ "ready": self.is_ready(), "issuers": issuers, "denylist": denylist }).to_string()
+        let directories: Vec<Value> = self.directories.iter().map(DirectoryHealth::to_json).collect();
+        json!({ "ready": self.is_ready(), "issuers": issuers, "denylist": denylist, "directories": directories })
+            .to_string()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Counters, and their text for Prometheus.
 
 use super::denylist;
+use super::directories::DirectoryHealth;
 use super::health::{Health, IssuerHealth};
 use crate::code::Code;
 use crate::denylist::Denylist;
@@ -87,6 +88,7 @@ impl Metrics {
         counts.write(&mut text);
         write_keys(&mut text, health.issuers());
         write_denylist(&mut text, health, denylist);
+        write_directories(&mut text, health.directories());
         self.resolves.write(&mut text);
         text.family("doorward_reloads_total", "counter", "Configurations that were read again.");
         text.sample("doorward_reloads_total", &[("outcome", "good")], self.reloads.load(Ordering::Relaxed));
@@ -168,6 +170,36 @@ fn write_denylist(text: &mut Text, health: &Health, denylist: &Denylist) {
     text.sample("doorward_denylist_file_refused", &[], u8::from(file.failure.is_some()));
     text.family("doorward_denylist_file_age_seconds", "gauge", "Time since the denylist's file was as it is held.");
     text.sample("doorward_denylist_file_age_seconds", &[], file.age);
+}
+
+type DirectoryGauge = (&'static str, &'static str, fn(&DirectoryHealth) -> u64);
+
+const DIRECTORY_GAUGES: [DirectoryGauge; 4] = [
+    ("doorward_directory_failing", "1 where the directory gave no answer when it was last asked.", |directory| {
+        u64::from(directory.failure.is_some())
+    }),
+    ("doorward_proved_credentials", "Credentials that are remembered as proved.", |directory| {
+        directory.proved_credentials as u64
+    }),
+    ("doorward_password_checks_running", "Passwords that are being checked.", |directory| directory.running.into()),
+    ("doorward_password_checks_waiting", "Requests that wait for a password to be checked.", |directory| {
+        directory.waiting.into()
+    }),
+];
+
+fn write_directories(text: &mut Text, directories: &[DirectoryHealth]) {
+    for (name, help, value) in DIRECTORY_GAUGES {
+        text.family(name, "gauge", help);
+        directories.iter().for_each(|directory| text.sample(name, &[("label", &directory.label)], value(directory)));
+    }
+    const NAME: &str = "doorward_password_checks_total";
+    text.family(NAME, "counter", "Requests that asked a directory about a password, by what came of them.");
+    for directory in directories {
+        for (outcome, count) in directory.checks.named() {
+            let labels = [("label", directory.label.as_str()), ("kind", directory.kind), ("outcome", outcome)];
+            text.sample(NAME, &labels, count);
+        }
+    }
 }
 
 impl Histogram {

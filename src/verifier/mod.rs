@@ -142,8 +142,7 @@ impl Verifier {
     /// What is known of each issuer's keys, and of the denylist. Allocates; for monitoring.
     pub fn health(&self) -> Health {
         let current = self.inner.current.load();
-        let State { policy, keys, denylist } = &*current.state;
-        Health::of(policy, keys, denylist, self.inner.clock.now())
+        Health::of(&current.state, self.inner.clock.now())
     }
 
     /// Every counter, in the text format of Prometheus (version 0.0.4). Allocates; for monitoring.

@@ -2,8 +2,30 @@
 
 use super::Verifier;
 use crate::denylist::RevocationError;
+use crate::policy::user_manager::Case;
 
 impl Verifier {
+    /// Forgets that a user proved a password, by the fully qualified name that identities have, such as
+    /// `K2:CONTOSO\Bob`: the next request is checked by the directory again. How many credentials were forgotten.
+    ///
+    /// Call it when a password was changed, or an account disabled. It concerns this process; [`Verifier::reload`]
+    /// forgets everybody's.
+    ///
+    /// ```
+    /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+    /// # let verifier = doorward::Verifier::open(&config)?;
+    /// assert_eq!(verifier.forget("K2:CONTOSO\\Bob"), 0);
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    pub fn forget(&self, qualified_name: &str) -> usize {
+        let state = self.inner.current.load().state.clone();
+        let Some((label, user)) = qualified_name.split_once(':') else { return 0 };
+        let directories = state.directories.iter().zip(state.policy.logins.entries());
+        let of_label = directories.filter(|(directory, _)| directory.label == label);
+        let case = |manager: usize| state.policy.user_managers.get(manager).map_or(Case::Exact, |manager| manager.case);
+        of_label.map(|(directory, entry)| directory.forget(|name| case(entry.manager).written(name) == user)).sum()
+    }
+
     /// Revokes tokens in this process: from the moment that it returns, no thread lets one in. The text has one entry on
     /// each line, as the file of a denylist has; docs/revocation.md tells them all. All of them are taken, or on an error
     /// none. How many were taken: those that have ended are left out.

@@ -66,7 +66,11 @@ fn malformed(value: &[u8]) -> &'static str {
     let text = String::from_utf8_lossy(value).to_ascii_lowercase();
     let after_scheme = text.strip_prefix("bearer").or_else(|| text.strip_prefix("basic")).unwrap_or(&text);
     let credential = after_scheme.trim_start_matches(' ');
-    if credential.is_empty() {
+    if credential.is_empty() && text.starts_with("basic") {
+        "The credential after the scheme is missing: the client's variables for user name and password are probably empty."
+    } else if text.starts_with("basic") {
+        "Send `Basic`, one space, and base64 of user name, colon and password in UTF-8, as curl -u does."
+    } else if credential.is_empty() {
         "The credential after the scheme is missing: the client's variable for it is probably empty."
     } else if text.contains("bearer bearer") || text.contains("bearer: bearer") {
         "`Bearer ` stands twice: the client puts it before a value that has it already."
@@ -94,13 +98,8 @@ fn malformed_credential(text: &str, credential: &str) -> &'static str {
 }
 
 pub(in crate::explain) fn method(api: &Api, found: &str) -> Advice {
-    // To accept Basic would not help: every password is refused.
-    let passwords = "Passwords are not checked yet: the client has to send a bearer token.".to_owned();
-    let text = match found {
-        "basic" => passwords.clone(),
-        _ => format!("Add \"{found}\" to apis.{}.accept, or let the client use another method.", api.name),
-    };
-    vec![(Code::MethodNotAccepted, text), (Code::BasicRejected, passwords)]
+    let text = format!("Add \"{found}\" to apis.{}.accept, or let the client use another method.", api.name);
+    vec![(Code::MethodNotAccepted, text)]
 }
 
 pub(in crate::explain) fn token(token: &[u8]) -> Advice {

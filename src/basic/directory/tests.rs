@@ -1,0 +1,393 @@
+//! A directory that answers as a test says, behind all that stands before it.
+
+use super::*;
+use crate::basic::{Reason, Within};
+use std::sync::atomic::AtomicU32;
+use std::sync::{Barrier, Mutex};
+use std::thread;
+
+/// Takes the password "right", of the users that it knows.
+#[derive(Debug, Default)]
+struct Fake {
+    asked: AtomicU32,
+    at_once: AtomicU32,
+    most_at_once: AtomicU32,
+    takes: Mutex<Duration>,
+    answer: Mutex<Option<Answer>>,
+}
+
+impl Fake {
+    fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    fn takes(&self, time: Duration) {
+        *self.takes.lock().unwrap() = time;
+    }
+
+    fn answers(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = Some(answer);
+    }
+}
+
+impl Check for Fake {
+    fn check(&self, login: &Login<'_>, _: Instant) -> Answer {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_once.fetch_max(at_once, Ordering::SeqCst);
+        thread::sleep(*self.takes.lock().unwrap());
+        self.at_once.fetch_sub(1, Ordering::SeqCst);
+        assert_ne!(login.password, "panic", "a check panics on purpose");
+        if let Some(answer) = self.answer.lock().unwrap().clone() {
+            return answer;
+        }
+        match login.password {
+            "right" => Answer::Proved(Person { user: login.user.to_owned(), ..Person::default() }),
+            _ => Answer::Refused(REJECTED),
+        }
+    }
+}
+
+const REJECTED: Refusal = Refusal { code: Code::BasicRejected, reason: Reason::None };
+
+const RULES: Rules = Rules {
+    remember: Duration::from_secs(300),
+    remember_refused: Duration::from_secs(10),
+    max_concurrent: 4,
+    max_waiting: 8,
+    max_failures: 3,
+    failure_window: Duration::from_secs(600),
+    tell_account_state: false,
+};
+
+struct Bench {
+    fake: Arc<Fake>,
+    directory: Directory,
+    time: Arc<std::sync::atomic::AtomicI64>,
+    clock: Clock,
+}
+
+fn bench(rules: Rules) -> Bench {
+    let fake = Arc::new(Fake::default());
+    let directory = Directory::new("K2".to_owned(), "ldap", (fake.clone(), rules), None).unwrap();
+    let time = Arc::new(std::sync::atomic::AtomicI64::new(1_000_000));
+    Bench { fake, directory, clock: Clock::Fixed(time.clone()), time }
+}
+
+fn login<'a>(user: &'a str, password: &'a str) -> Login<'a> {
+    Login { user, within: Within::Plain, password }
+}
+
+impl Bench {
+    fn ask(&self, user: &str, password: &str) -> Outcome {
+        let end = Instant::now() + Duration::from_secs(20);
+        self.directory.ask(&login(user, password), false, &self.clock, end)
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.time.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn is_proved(&self, user: &str, password: &str) -> bool {
+        let digest = self.directory.digest(&login(user, password));
+        self.directory.proof(&digest, self.clock.now(), |_| ()).is_some()
+    }
+
+    fn doubt(&self, user: &str, password: &str) -> Doubt {
+        self.directory.doubt(&self.directory.digest(&login(user, password)), self.clock.now())
+    }
+}
+
+fn is_proof(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Proved(_))
+}
+
+fn wait_of(outcome: &Outcome) -> Option<u32> {
+    match outcome {
+        Outcome::Limited(Limited(seconds)) => Some(*seconds),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_proof_is_remembered_for_its_time_and_then_recognised() {
+    let bench = bench(RULES);
+    assert!(!bench.is_proved("bob", "right"));
+    assert!(is_proof(&bench.ask("bob", "right")));
+    bench.pass(299);
+    assert!(bench.is_proved("bob", "right") && is_proof(&bench.ask("bob", "right")));
+    assert!(!bench.is_proved("bob", "wrong") && !bench.is_proved("rob", "right"));
+    assert_eq!(bench.fake.asked(), 1);
+    bench.pass(1);
+    assert_eq!((bench.is_proved("bob", "right"), bench.doubt("bob", "right")), (false, Doubt::Recognised));
+    assert!(is_proof(&bench.ask("bob", "right")));
+    assert_eq!(bench.fake.asked(), 2);
+    bench.pass(300 + limits::RECOGNISED_SECONDS + 1);
+    assert!(is_proof(&bench.ask("other", "right")) && !bench.is_proved("bob", "right"));
+}
+
+#[test]
+fn a_refusal_is_remembered_for_its_time_and_touches_no_proof() {
+    let bench = bench(RULES);
+    assert!(is_proof(&bench.ask("bob", "right")));
+    for _ in 0..50 {
+        assert!(matches!(bench.ask("bob", "wrong"), Outcome::Refused(REJECTED)));
+    }
+    assert_eq!((bench.fake.asked(), bench.doubt("bob", "wrong")), (2, Doubt::Refused(REJECTED)));
+    assert!(bench.is_proved("bob", "right"));
+    bench.pass(10);
+    assert_eq!(bench.doubt("bob", "wrong"), Doubt::Nothing);
+}
+
+#[test]
+fn nothing_is_remembered_where_the_configuration_says_so() {
+    let rules = Rules { remember: Duration::ZERO, remember_refused: Duration::ZERO, max_failures: 1000, ..RULES };
+    let bench = bench(rules);
+    for count in 1..=3 {
+        assert!(is_proof(&bench.ask("bob", "right")));
+        assert_eq!((bench.fake.asked(), bench.is_proved("bob", "right")), (count, false));
+        assert_eq!(bench.doubt("bob", "right"), Doubt::Nothing);
+    }
+    assert!(matches!(bench.ask("bob", "wrong"), Outcome::Refused(_)));
+    assert_eq!(bench.doubt("bob", "wrong"), Doubt::Nothing);
+}
+
+#[test]
+fn a_thousand_requests_with_one_credential_ask_once() {
+    let bench = bench(RULES);
+    bench.fake.takes(Duration::from_millis(500));
+    let start = Barrier::new(1000);
+    let proofs = thread::scope(|scope| {
+        let ask = || {
+            start.wait();
+            is_proof(&bench.ask("bob", "right"))
+        };
+        let threads: Vec<_> = (0..1000)
+            .map(|_| thread::Builder::new().stack_size(128 * 1024).spawn_scoped(scope, ask).unwrap())
+            .collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|proved| *proved).count()
+    });
+    assert_eq!((proofs, bench.fake.asked()), (1000, 1));
+    assert_eq!(bench.directory.counts.shared.load(Ordering::Relaxed), 999);
+}
+
+#[test]
+fn wrong_passwords_are_counted_however_the_name_is_written() {
+    let bench = bench(RULES);
+    let names = ["bob", "Bob", "BOB ", " bob", "ｂｏｂ", "bób", "b\u{200d}o\u{ad}b", "BoB\u{3000}"];
+    for round in 0..10_000 {
+        let name = names[round % names.len()];
+        bench.ask(name, &format!("guess {round}"));
+        bench.pass(i64::from(round % 100 == 0));
+    }
+    // A hundred seconds have passed, a sixth of the window.
+    assert_eq!(bench.fake.asked(), 3);
+    assert!(is_proof(&bench.ask("rob", "right")), "others are not concerned");
+    let wait = wait_of(&bench.ask("bob", "right")).unwrap();
+    assert!((490..=510).contains(&wait), "{wait}");
+    bench.pass(wait.into());
+    assert!(is_proof(&bench.ask("bob", "right")));
+}
+
+#[test]
+fn each_failure_doubles_the_pause() {
+    let bench = bench(Rules { max_failures: 100, ..RULES });
+    let mut pauses = Vec::new();
+    for round in 0..9 {
+        assert!(matches!(bench.ask("bob", &format!("guess {round}")), Outcome::Refused(_)));
+        let wait = wait_of(&bench.ask("bob", "right")).unwrap();
+        pauses.push(wait);
+        bench.pass(wait.into());
+    }
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    assert!(is_proof(&bench.ask("bob", "right")));
+    assert!(matches!(bench.ask("bob", "guess"), Outcome::Refused(_)), "a right password ends the count");
+    assert_eq!(wait_of(&bench.ask("bob", "guess again")), Some(1));
+}
+
+#[test]
+fn checks_that_run_side_by_side_count_together() {
+    let bench = bench(Rules { max_concurrent: 64, ..RULES });
+    bench.fake.takes(Duration::from_millis(300));
+    let start = Barrier::new(40);
+    thread::scope(|scope| {
+        for guess in 0..40 {
+            let (bench, start) = (&bench, &start);
+            scope.spawn(move || {
+                start.wait();
+                bench.ask("bob", &format!("guess {guess}"));
+            });
+        }
+    });
+    assert_eq!(bench.fake.asked(), 3);
+}
+
+#[test]
+fn who_proved_the_password_before_is_not_kept_out_by_who_guesses() {
+    let bench = bench(RULES);
+    assert!(is_proof(&bench.ask("bob", "right")));
+    bench.pass(301);
+    for round in 0..5 {
+        bench.ask("bob", &format!("guess {round}"));
+        bench.pass(60);
+    }
+    assert!(wait_of(&bench.ask("bob", "guess")).is_some());
+    assert!(is_proof(&bench.ask("bob", "right")));
+    // A password that is right no more is recognised no more.
+    bench.pass(301);
+    bench.fake.answers(Answer::Refused(REJECTED));
+    assert!(matches!(bench.ask("bob", "right"), Outcome::Refused(_)));
+    assert_ne!(bench.doubt("bob", "right"), Doubt::Recognised);
+}
+
+#[test]
+fn names_that_are_made_up_do_not_drive_out_who_failed_often() {
+    let mut bench = bench(Rules { remember_refused: Duration::ZERO, ..RULES });
+    bench.directory.failures = Arc::new(Failures::with_room(400).unwrap());
+    for round in 0..3 {
+        bench.ask("bob", &format!("guess {round}"));
+        bench.pass(4);
+    }
+    for number in 0..3_000 {
+        bench.ask(&format!("user {number}"), "guess");
+    }
+    assert!(wait_of(&bench.ask("bob", "right")).is_some());
+    assert!(bench.directory.failures.len() <= 400 * 4 / 3);
+}
+
+#[test]
+fn few_ask_at_a_time_a_bounded_number_waits_and_others_are_turned_away() {
+    let bench = bench(RULES);
+    bench.fake.takes(Duration::from_millis(400));
+    let start = Barrier::new(40);
+    let outcomes: Vec<Outcome> = thread::scope(|scope| {
+        let ask = |number: usize| {
+            let (bench, start) = (&bench, &start);
+            scope.spawn(move || {
+                start.wait();
+                bench.ask(&format!("user {number}"), "right")
+            })
+        };
+        (0..40).map(ask).collect::<Vec<_>>().into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let busy = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Busy)).count();
+    let proved = outcomes.iter().filter(|outcome| is_proof(outcome)).count();
+    assert_eq!((proved, busy), (12, 28));
+    assert_eq!(bench.fake.most_at_once.load(Ordering::SeqCst), 4);
+    assert!(bench.directory.may_ask(&login("x", "y"), Doubt::Nothing, bench.clock.now()).is_ok());
+}
+
+#[test]
+fn who_waits_for_a_turn_gives_up_in_time() {
+    let bench = bench(Rules { max_concurrent: 1, ..RULES });
+    bench.fake.takes(Duration::from_millis(800));
+    thread::scope(|scope| {
+        scope.spawn(|| bench.ask("slow", "right"));
+        while bench.fake.asked() == 0 {
+            thread::yield_now();
+        }
+        let end = Instant::now() + Duration::from_millis(100);
+        let outcome = bench.directory.ask(&login("bob", "right"), false, &bench.clock, end);
+        assert!(matches!(outcome, Outcome::Busy) && Instant::now() < end + Duration::from_millis(300));
+        let end = Instant::now() + Duration::from_millis(100);
+        let outcome = bench.directory.ask(&login("slow", "right"), false, &bench.clock, end);
+        assert!(matches!(outcome, Outcome::Unavailable) && Instant::now() < end + Duration::from_millis(300));
+    });
+    assert_eq!(bench.fake.asked(), 1);
+}
+
+#[test]
+fn a_check_that_panics_leaves_nobody_waiting() {
+    let bench = bench(Rules { max_concurrent: 1, ..RULES });
+    bench.fake.takes(Duration::from_millis(200));
+    thread::scope(|scope| {
+        let leader = scope.spawn(|| bench.ask("bob", "panic"));
+        while bench.fake.asked() == 0 {
+            thread::yield_now();
+        }
+        assert!(matches!(bench.ask("bob", "panic"), Outcome::Unavailable));
+        assert!(leader.join().is_err());
+    });
+    assert!(is_proof(&bench.ask("bob", "right")));
+    assert_eq!(bench.directory.load(), (1, 0, 0));
+}
+
+#[test]
+fn no_answer_is_not_remembered_and_counts_for_nobody() {
+    let bench = bench(RULES);
+    bench.fake.answers(Answer::Unavailable("it is down".to_owned()));
+    for count in 1..=10 {
+        assert!(matches!(bench.ask("bob", "right"), Outcome::Unavailable));
+        assert_eq!(bench.fake.asked(), count);
+    }
+    let message = bench.directory.counts.failure.load().as_ref().map(|failure| failure.message.clone());
+    assert_eq!(message.as_deref(), Some("it is down"));
+    *bench.fake.answer.lock().unwrap() = None;
+    assert!(is_proof(&bench.ask("bob", "right")));
+    assert!(bench.directory.counts.failure.load().is_none());
+}
+
+#[test]
+fn an_account_that_may_not_come_in_counts_no_wrong_password() {
+    let bench = bench(RULES);
+    let expired = Refusal { code: Code::PasswordExpired, reason: Reason::Windows(0x532) };
+    bench.fake.answers(Answer::Refused(expired));
+    for round in 0..10 {
+        assert!(matches!(bench.ask("bob", &format!("old {round}")), Outcome::Refused(refusal) if refusal == expired));
+    }
+    bench.fake.answers(Answer::Proved(Person { user: "bob".to_owned(), ..Person::default() }));
+    assert!(is_proof(&bench.ask("bob", "new")));
+}
+
+#[test]
+fn what_is_forgotten_while_the_directory_is_asked_stays_forgotten() {
+    let bench = bench(RULES);
+    assert!(is_proof(&bench.ask("bob", "right")) && is_proof(&bench.ask("rob", "right")));
+    assert_eq!(bench.directory.forget(|user| user == "bob"), 1);
+    assert!(!bench.is_proved("bob", "right") && bench.is_proved("rob", "right"));
+    assert_eq!(bench.doubt("bob", "right"), Doubt::Nothing);
+    bench.fake.takes(Duration::from_millis(300));
+    thread::scope(|scope| {
+        let asked = bench.fake.asked();
+        let running = scope.spawn(|| bench.ask("bob", "right"));
+        while bench.fake.asked() == asked {
+            thread::yield_now();
+        }
+        bench.directory.forget(|user| user == "bob");
+        assert!(is_proof(&running.join().unwrap()), "the answer was right when it was asked for");
+    });
+    assert!(!bench.is_proved("bob", "right"));
+    assert!(is_proof(&bench.ask("bob", "right")) && bench.is_proved("bob", "right"));
+    bench.directory.forget_all();
+    assert!(!bench.is_proved("bob", "right") && !bench.is_proved("rob", "right"));
+}
+
+#[test]
+fn proofs_are_bounded_and_what_ends_first_makes_room() {
+    let memory = Memory::new(2_000);
+    let key = Keyed::new().unwrap();
+    let proof = Arc::new(Proof::new(Person { user: "bob".to_owned(), ..Person::default() }, 0).unwrap());
+    let digest = |number: i64| Digest::of_login(&key, &login(&number.to_string(), "right"));
+    for number in 0..4_000 {
+        memory.insert(digest(number), &Proved { proof: proof.clone(), until: 2_000_000 + number }, 1_000_000);
+    }
+    let held = memory.len();
+    assert!((2_000..=2_000 * 4 / 3 + 10).contains(&held), "{held}");
+    let is_held = |number: &i64| memory.read(&digest(*number), |_| ()).is_some();
+    assert!((3_000..4_000).filter(is_held).count() > 990 && (0..1_000).filter(is_held).count() < 10);
+}
+
+#[test]
+fn a_directory_leaves_its_failures_to_the_next_one() {
+    let bench = bench(RULES);
+    for round in 0..3 {
+        bench.ask("bob", &format!("guess {round}"));
+        bench.pass(4);
+    }
+    assert!(is_proof(&bench.ask("rob", "right")));
+    let check: Arc<dyn Check> = bench.fake.clone();
+    let next = Directory::new("K2".to_owned(), "ldap", (check, RULES), Some(&bench.directory)).unwrap();
+    let bench = Bench { directory: next, ..bench };
+    assert!(wait_of(&bench.ask("bob", "right")).is_some());
+    assert!(!bench.is_proved("rob", "right"));
+}
