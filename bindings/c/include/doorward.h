@@ -138,6 +138,8 @@ enum {
     DOORWARD_PATH_UNKNOWN = 4103,
     /** Unknown user or bad password: one code, and both cost the same. */
     DOORWARD_BASIC_REJECTED = 5001,
+    /** The denylist has an entry for the user. */
+    DOORWARD_CREDENTIALS_REVOKED = 5002,
     /** The account needs multi-factor authentication, which Basic can't do. */
     DOORWARD_MFA_REQUIRED = 5101,
     /** The password has expired or must be changed. */
@@ -154,6 +156,10 @@ enum {
     DOORWARD_DIRECTORY_UNAVAILABLE = 6003,
     /** The token names a key that is not known, and the issuer could not be asked whether it has that key now. */
     DOORWARD_KEYS_UNAVAILABLE = 6004,
+    /** As many passwords as may are being checked by the directory, and as many requests as may wait for it. */
+    DOORWARD_DIRECTORY_BUSY = 6005,
+    /** There were too many wrong passwords for this user name: none is checked for a while, so that the directory does not lock the account. */
+    DOORWARD_ATTEMPTS_LIMITED = 6006,
     /** The configuration, or a file that it names, can't be read. */
     DOORWARD_FILE_UNREADABLE = 7001,
     /** The configuration is not strict JSON. */
@@ -597,6 +603,14 @@ doorward_status doorward_verdict_claim_number(const struct doorward_verdict *ver
 uint32_t doorward_verdict_http(const struct doorward_verdict *verdict);
 
 /**
+ * Denied: the code that the client may be told. It is another one than `doorward_verdict_status` where the configuration
+ * keeps the state of an account from whoever may be guessing its password. DOORWARD_OK where the verdict is not denied.
+ *
+ * Never blocks. Since 0.1.
+ */
+doorward_status doorward_verdict_client_status(const struct doorward_verdict *verdict);
+
+/**
  * Denied or pending: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
  *
  * Never blocks. Since 0.1.
@@ -799,6 +813,19 @@ doorward_status doorward_verifier_revoke(const struct doorward_verifier *verifie
                                          char *error,
                                          size_t error_capacity,
                                          size_t *error_needed);
+
+/**
+ * Forgets that a user proved a password: the next request is checked by the directory again. `name` is the fully
+ * qualified name that verdicts have, such as `K2:CONTOSO\Bob`. Call it when a password was changed, or an account
+ * disabled; `doorward_verifier_reload` forgets everybody's.
+ *
+ * It concerns this process. Safe from many threads, and beside `doorward_verifier_verify`. Returns DOORWARD_OK, also
+ * where nothing was remembered; else a code of the block 1000. Since 0.1.
+ */
+DOORWARD_MUST_CHECK
+doorward_status doorward_verifier_forget(const struct doorward_verifier *verifier,
+                                         const uint8_t *name,
+                                         size_t name_len);
 
 /**
  * The version of the binary interface that the library has.

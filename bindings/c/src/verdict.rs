@@ -444,6 +444,24 @@ pub unsafe extern "C" fn doorward_verdict_http(verdict: *const doorward_verdict)
     }
 }
 
+/// Denied: the code that the client may be told. It is another one than `doorward_verdict_status` where the configuration
+/// keeps the state of an account from whoever may be guessing its password. DOORWARD_OK where the verdict is not denied.
+///
+/// Never blocks. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorward_verdict_client_status(verdict: *const doorward_verdict) -> doorward_status {
+    // SAFETY: as the caller vouches for.
+    unsafe {
+        decided(verdict, 0, |decision| match decision {
+            Decision::Denied(denial) => Some(denial.client_code().number()),
+            Decision::Accepted(_) | Decision::Pending => None,
+        })
+    }
+}
+
 /// Denied or pending: the value of `Retry-After` to send, in seconds; 0 where no such header goes with it.
 ///
 /// Never blocks. Since 0.1.

@@ -435,3 +435,26 @@ pub unsafe extern "C" fn doorward_verifier_revoke(
         }
     })
 }
+
+/// Forgets that a user proved a password: the next request is checked by the directory again. `name` is the fully
+/// qualified name that verdicts have, such as `K2:CONTOSO\Bob`. Call it when a password was changed, or an account
+/// disabled; `doorward_verifier_reload` forgets everybody's.
+///
+/// It concerns this process. Safe from many threads, and beside `doorward_verifier_verify`. Returns DOORWARD_OK, also
+/// where nothing was remembered; else a code of the block 1000. Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn doorward_verifier_forget(
+    verifier: *const doorward_verifier,
+    name: *const u8,
+    name_len: usize,
+) -> doorward_status {
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe { borrow(verifier)?.value().forget(text(name, name_len)?) };
+        Ok(())
+    })
+}
