@@ -204,3 +204,36 @@ pub const PASSWORD_FOLLOWERS: u32 = 4096;
 
 /// Bytes of what a directory says of a person, as the claims of an identity: some thousand groups.
 pub const PERSON_BYTES: usize = 256 * 1024;
+
+/// The cost of a bcrypt hash, at most: it takes about two seconds, and each more doubles it.
+pub const BCRYPT_COST_MAX: u32 = 15;
+
+/// KiB of memory of an Argon2 hash, at most: several are computed at the same time.
+pub const ARGON2_MEMORY_KIB_MAX: u32 = 256 * 1024;
+
+/// Passes over its memory of an Argon2 hash, at most.
+pub const ARGON2_PASSES_MAX: u32 = 64;
+
+/// Lanes of an Argon2 hash, at most. They are computed one after the other.
+pub const ARGON2_LANES_MAX: u32 = 16;
+
+/// KiB times passes of an Argon2 hash, at most: about a second.
+pub const ARGON2_WORK_MAX: u32 = 1024 * 1024;
+
+/// Bytes of memory of a scrypt hash, at most.
+pub const SCRYPT_MEMORY_MAX: u64 = 256 * 1024 * 1024;
+
+/// N times r times p of a scrypt hash, at most: about two seconds.
+pub const SCRYPT_WORK_MAX: u64 = 1 << 22;
+
+/// Rounds of PBKDF2, at most: about three seconds.
+pub const PBKDF2_ROUNDS_MAX: u32 = 5_000_000;
+
+/// Rounds of SHA-crypt, at most: about two seconds.
+pub const SHA_CRYPT_ROUNDS_MAX: u32 = 2_000_000;
+
+/// Bytes of a file of password hashes: a hundred thousand users.
+pub const HTPASSWD_BYTES: usize = 16 * 1024 * 1024;
+
+/// Users of a file of password hashes.
+pub const HTPASSWD_USERS: usize = 100_000;

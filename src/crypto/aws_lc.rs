@@ -1,9 +1,10 @@
 //! Signatures by aws-lc-rs, over public keys that it parsed once.
 
 use super::Algorithm;
-use super::backend::{Backend, Rejected};
+use super::backend::{Backend, Pbkdf2, Rejected};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{digest, hmac, pbkdf2, rand};
+use std::num::NonZeroU32;
 
 pub(super) struct AwsLc;
 
@@ -76,6 +77,14 @@ impl Backend for AwsLc {
         let mut tag = [0; 32];
         tag.copy_from_slice(context.sign().as_ref());
         tag
+    }
+
+    fn pbkdf2(digest: Pbkdf2, rounds: NonZeroU32, salt: &[u8], password: &[u8], hash: &mut [u8]) {
+        let algorithm = match digest {
+            Pbkdf2::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
+            Pbkdf2::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
+        };
+        pbkdf2::derive(algorithm, rounds, salt, password, hash);
     }
 
     fn random(bytes: &mut [u8]) -> bool {

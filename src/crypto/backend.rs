@@ -1,10 +1,18 @@
 //! What a cryptography library has to give.
 
 use super::Algorithm;
+use std::num::NonZeroU32;
 
 /// The library does not take the key, or does not know the algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rejected;
+
+/// The digest of PBKDF2.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pbkdf2 {
+    Sha256,
+    Sha512,
+}
 
 /// A cryptography library. Each preparation is for one algorithm, of the family that the method names.
 pub(super) trait Backend {
@@ -42,6 +50,9 @@ pub(super) trait Backend {
 
     /// The HMAC of pieces, one after the other. The key is for HMAC-SHA-256.
     fn mac_of(key: &Self::MacKey, pieces: &[&[u8]]) -> [u8; 32];
+
+    /// PBKDF2 with HMAC (RFC 8018 section 5.2).
+    fn pbkdf2(digest: Pbkdf2, rounds: NonZeroU32, salt: &[u8], password: &[u8], hash: &mut [u8]);
 
     /// Fills in random bytes. Whether there were some.
     fn random(bytes: &mut [u8]) -> bool;

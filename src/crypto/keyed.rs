@@ -1,7 +1,7 @@
 //! Digests with a key that is drawn at random and kept nowhere else.
 
 use super::backend::Backend;
-use super::{Algorithm, Chosen};
+use super::{Algorithm, Chosen, random};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -12,8 +12,8 @@ impl Keyed {
     /// Draws a key; `None` where the system gives no random bytes.
     pub(crate) fn new() -> Option<Self> {
         let mut key = Zeroizing::new([0; 32]);
-        let drawn = Chosen::random(key.as_mut());
-        Chosen::mac(Algorithm::HS256, key.as_ref()).ok().filter(|_| drawn).map(Self)
+        random(key.as_mut())?;
+        Chosen::mac(Algorithm::HS256, key.as_ref()).ok().map(Self)
     }
 
     /// The digest of pieces, one after the other: where one ends is not told.

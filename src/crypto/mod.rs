@@ -11,6 +11,7 @@ mod aws_lc;
 mod backend;
 mod key;
 mod keyed;
+pub(crate) mod password;
 #[cfg(all(feature = "ring", any(test, not(feature = "aws-lc-rs"))))]
 mod ring;
 mod roca;
@@ -31,6 +32,11 @@ use std::sync::Arc;
 /// The cryptography for TLS: the same as for signatures.
 pub(crate) fn tls_provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(Chosen::tls())
+}
+
+/// Fills in random bytes; `None` where the system gives none.
+fn random(bytes: &mut [u8]) -> Option<()> {
+    Chosen::random(bytes).then_some(())
 }
 
 /// SHA-256 of some bytes.

@@ -1,0 +1,168 @@
+//! Password hashes as they stand in files: read once, compared with passwords later.
+//!
+//! Costs are bounded when a hash is read, so that comparing takes about a second at most. It makes no decision about users.
+
+mod argon2;
+mod bcrypt;
+mod digest;
+mod md5_crypt;
+mod pbkdf2;
+mod scrypt;
+mod sha_crypt;
+
+use crate::secret::Secret;
+use base64_simd::{STANDARD, STANDARD_NO_PAD};
+use std::borrow::Cow;
+use std::fmt;
+use subtle::ConstantTimeEq;
+
+/// Why a hash is refused, in one clause. It holds nothing of the hash.
+pub(crate) type Refused = Cow<'static, str>;
+
+/// What takes a password and says whether it is the one.
+trait Scheme: Send + Sync {
+    /// Whether the password is the one. It costs the same whatever the answer.
+    fn matches(&self, password: &[u8]) -> bool;
+
+    /// Whether whoever gets the file guesses the password too cheaply by today's measure.
+    fn is_cheap(&self) -> bool;
+}
+
+/// A password hash.
+pub(crate) struct PasswordHash {
+    kind: &'static str,
+    scheme: Box<dyn Scheme>,
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PasswordHash({})", self.kind)
+    }
+}
+
+/// What a kind of hash begins with, its name, and its reader.
+struct Reader {
+    prefix: &'static str,
+    kind: &'static str,
+    is_weak: bool,
+    read: fn(&str) -> Result<Box<dyn Scheme>, Refused>,
+}
+
+const fn reader(
+    prefix: &'static str,
+    kind: &'static str,
+    is_weak: bool,
+    read: fn(&str) -> Result<Box<dyn Scheme>, Refused>,
+) -> Reader {
+    Reader { prefix, kind, is_weak, read }
+}
+
+/// What stands after the prefix is read.
+static READERS: [Reader; 17] = [
+    reader("$2a$", "bcrypt", false, bcrypt::read),
+    reader("$2b$", "bcrypt", false, bcrypt::read),
+    reader("$2y$", "bcrypt", false, bcrypt::read),
+    reader("$argon2id$", "argon2id", false, argon2::read_id),
+    reader("$argon2i$", "argon2i", false, argon2::read_i),
+    reader("$pbkdf2-sha256$", "PBKDF2-SHA256", false, pbkdf2::read_sha256),
+    reader("$pbkdf2-sha512$", "PBKDF2-SHA512", false, pbkdf2::read_sha512),
+    reader("$scrypt$", "scrypt", false, scrypt::read),
+    reader("$5$", "SHA-256-crypt", false, sha_crypt::read_256),
+    reader("$6$", "SHA-512-crypt", false, sha_crypt::read_512),
+    reader("{SSHA}", "SSHA", false, digest::read_salted_sha1),
+    reader("{SSHA256}", "SSHA256", false, digest::read_salted_sha256),
+    reader("{SSHA512}", "SSHA512", false, digest::read_salted_sha512),
+    reader("{SHA}", "SHA", true, digest::read_sha1),
+    reader("$apr1$", "MD5", true, md5_crypt::read_apache),
+    reader("$1$", "MD5", true, md5_crypt::read),
+    reader("{PLAIN}", "plain text", true, digest::read_plain),
+];
+
+impl PasswordHash {
+    /// Reads a hash. With `takes_weak`, what no hash begins with is a password in the clear.
+    pub(crate) fn read(text: &str, takes_weak: bool) -> Result<Self, Refused> {
+        let found = READERS.iter().find_map(|reader| Some((reader, text.strip_prefix(reader.prefix)?)));
+        let (reader, rest) = match found {
+            Some(found) => found,
+            None if text.starts_with(['$', '{']) => return Err("the hash is of a kind that is not known".into()),
+            None => (&READERS[READERS.len() - 1], text),
+        };
+        if reader.is_weak && !takes_weak {
+            return Err(match reader.kind {
+                "plain text" => "it is no hash; a password in the clear is taken only with danger_weak_hashes".into(),
+                kind => format!("{kind} is too weak a hash; it is taken only with danger_weak_hashes").into(),
+            });
+        }
+        Ok(Self { kind: reader.kind, scheme: (reader.read)(rest)? })
+    }
+
+    /// The name of its kind.
+    pub(crate) const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// Whether the password is the one. It takes as long where it is not. One with a zero in it never is: to some kinds
+    /// zeros at the end are nothing.
+    pub(crate) fn matches(&self, password: &str) -> bool {
+        self.scheme.matches(password.as_bytes()) & !password.contains('\0')
+    }
+
+    /// Whether whoever gets the file guesses the password too cheaply by today's measure.
+    pub(crate) fn is_cheap(&self) -> bool {
+        self.scheme.is_cheap()
+    }
+}
+
+/// Makes a hash of a password: argon2id as OWASP recommends it. `None` where the system gives no random bytes.
+pub(crate) fn hash(password: &str) -> Option<String> {
+    argon2::hash(password.as_bytes())
+}
+
+/// Bytes that a hash has to come out as.
+struct Expected(Secret);
+
+impl Expected {
+    /// `lens`: how many bytes there may be.
+    fn new(bytes: Vec<u8>, lens: std::ops::RangeInclusive<usize>) -> Result<Self, Refused> {
+        if lens.contains(&bytes.len()) {
+            Ok(Self(Secret::new(bytes)))
+        } else {
+            Err("the hash has the wrong length".into())
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.0.expose().len()
+    }
+
+    /// In constant time.
+    fn is(&self, bytes: &[u8]) -> bool {
+        self.0.expose().ct_eq(bytes).into()
+    }
+}
+
+/// Base64 with the standard alphabet, with padding or without.
+fn base64(text: &str) -> Result<Vec<u8>, Refused> {
+    let padded = text.ends_with('=') || text.len() % 4 == 0;
+    let decoded = if padded { STANDARD.decode_to_vec(text) } else { STANDARD_NO_PAD.decode_to_vec(text) };
+    decoded.map_err(|_| "the hash has a part that is not base64".into())
+}
+
+/// The number after a name, such as `m=65536`.
+fn number(text: &str, name: &str) -> Result<u32, Refused> {
+    let digits = text.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+    let number = digits.filter(|digits| !digits.starts_with('+')).and_then(|digits| digits.parse().ok());
+    number.ok_or_else(|| format!("the hash has no number {name}").into())
+}
+
+/// A cost is at most so much.
+fn bounded(what: &str, cost: u64, max: u64) -> Result<(), Refused> {
+    if cost <= max {
+        Ok(())
+    } else {
+        Err(format!("{what} {cost} is more than {max}: checking it would take too long").into())
+    }
+}
+
+#[cfg(test)]
+mod tests;
