@@ -19,6 +19,7 @@ mod decide;
 mod denylist;
 pub mod entra;
 mod explain;
+mod http;
 #[doc(hidden)]
 pub mod internal;
 mod keys;

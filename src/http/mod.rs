@@ -9,9 +9,10 @@ mod fault;
 mod trust;
 
 pub(crate) use address::Address;
+pub use fault::FailureKind;
+pub(crate) use fault::Fault;
 pub(crate) use trust::Trust;
 
-use super::failure::{FailureKind, Fault};
 use crate::crypto;
 use crate::limits;
 use connector::{Cancelled, Names, Tries};
