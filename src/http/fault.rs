@@ -80,7 +80,7 @@ impl Fault {
             Error::HostNotFound => {
                 Self::new(FailureKind::Name, "the name of the host leads to no address that may be used")
             }
-            Error::BodyExceedsLimit(_) => Self::new(FailureKind::TooLarge, "the answer has more than 512 KiB"),
+            Error::BodyExceedsLimit(_) => Self::new(FailureKind::TooLarge, "the answer is larger than it may be"),
             Error::LargeResponseHeader(..) => {
                 Self::new(FailureKind::TooLarge, "the head of the answer has more than 16 KiB")
             }
