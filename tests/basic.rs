@@ -4,11 +4,16 @@
 
 mod support;
 
+#[path = "support/server/mod.rs"]
+mod server;
+
 #[path = "support/passwords.rs"]
 mod passwords;
 
 #[path = "basic/config.rs"]
 mod config;
+#[path = "basic/entra.rs"]
+mod entra;
 #[path = "basic/load.rs"]
 mod load;
 #[path = "basic/memory.rs"]

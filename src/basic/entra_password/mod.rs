@@ -71,6 +71,3 @@ impl EntraPassword {
         Some(Cow::Owned(format!("{}@{realm}", login.user)))
     }
 }
-
-#[cfg(test)]
-mod tests;
