@@ -280,7 +280,7 @@ codes! {
     /// The account lacks the right to log on that the host asks for.
     LogonRightMissing = 5104, Some(401), None, "the account lacks the logon right";
     /// A policy of the directory forbids to sign in by a password alone, such as Conditional Access of Entra ID.
-    SignInBlocked = 5105, Some(401), None, "a policy forbids to sign in by a password";
+    SignInBlocked = 5108, Some(401), None, "a policy forbids to sign in by a password";
 
     /// No keys of the issuer could be loaded yet.
     KeysNeverLoaded = 6001, Some(503), None, "the keys of the issuer could not be loaded yet";
