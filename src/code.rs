@@ -279,6 +279,12 @@ codes! {
     AccountLocked = 5103, Some(401), None, "the account is locked or disabled";
     /// The account lacks the right to log on that the host asks for.
     LogonRightMissing = 5104, Some(401), None, "the account lacks the logon right";
+    /// The account was disabled in the directory.
+    AccountDisabled = 5105, Some(401), None, "the account is disabled";
+    /// The account may not log on at this time, or not from this computer.
+    LogonRestricted = 5106, Some(401), None, "the account may not log on now or from here";
+    /// The account was made for a limited time, which has passed.
+    AccountExpired = 5107, Some(401), None, "the account has expired";
 
     /// No keys of the issuer could be loaded yet.
     KeysNeverLoaded = 6001, Some(503), None, "the keys of the issuer could not be loaded yet";
