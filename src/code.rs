@@ -275,10 +275,16 @@ codes! {
     MfaRequired = 5101, Some(401), None, "the account needs multi-factor authentication";
     /// The password has expired or must be changed.
     PasswordExpired = 5102, Some(401), None, "the password has expired";
-    /// The account is locked or disabled.
-    AccountLocked = 5103, Some(401), None, "the account is locked or disabled";
+    /// The account is locked, after too many wrong passwords.
+    AccountLocked = 5103, Some(401), None, "the account is locked";
     /// The account lacks the right to log on that the host asks for.
     LogonRightMissing = 5104, Some(401), None, "the account lacks the logon right";
+    /// The account was disabled in the directory.
+    AccountDisabled = 5105, Some(401), None, "the account is disabled";
+    /// The account may not log on at this time, or not from this computer.
+    LogonRestricted = 5106, Some(401), None, "the account may not log on now or from here";
+    /// The account was made for a limited time, which has passed.
+    AccountExpired = 5107, Some(401), None, "the account has expired";
     /// A policy of the directory forbids to sign in by a password alone, such as Conditional Access of Entra ID.
     SignInBlocked = 5108, Some(401), None, "a policy forbids to sign in by a password";
 

@@ -240,3 +240,15 @@ pub const HTPASSWD_BYTES: usize = 16 * 1024 * 1024;
 
 /// Users of a file of password hashes.
 pub const HTPASSWD_USERS: usize = 100_000;
+
+/// How deep a search filter of the configuration may be nested. Real ones reach 3.
+pub const FILTER_DEPTH: usize = 8;
+
+/// Bytes of all that a directory answers to one request: a thousand groups with long names take 1 MiB.
+pub const LDAP_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Groups of one user. Active Directory gives no more than a thousand entries at once.
+pub const LDAP_GROUPS: u32 = 1000;
+
+/// Servers of one directory. Real ones have one to four.
+pub const LDAP_SERVERS: usize = 16;

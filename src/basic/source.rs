@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) enum Source {
     Htpasswd(htpasswd::Settings),
-    Ldap(Box<ldap::Settings>),
+    Ldap(Arc<ldap::Settings>),
     EntraPassword(Box<entra_password::Settings>),
     Windows(windows::Settings),
 }

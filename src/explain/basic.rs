@@ -113,6 +113,9 @@ fn usual(code: Code) -> String {
         }
         Code::PasswordExpired => "Change the password, and then wherever it is stored.",
         Code::AccountLocked => "Have the account unlocked or enabled in the directory, if its owner may still log on.",
+        Code::AccountDisabled => "Have the account enabled in the directory, if its owner may still log on.",
+        Code::LogonRestricted => "Have the account's logon hours and computers widened in the directory.",
+        Code::AccountExpired => "Have a later end set for the account in the directory.",
         _ => "Have the account looked at in the directory.",
     }
     .to_owned()

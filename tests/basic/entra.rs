@@ -131,7 +131,7 @@ const REFUSALS: &[(&str, &str, u32, Code)] = &[
     ("interaction_required", "", 50158, Code::MfaRequired),
     ("invalid_grant", "", 50053, Code::AccountLocked),
     ("invalid_grant", "user_password_expired", 50055, Code::PasswordExpired),
-    ("invalid_grant", "", 50057, Code::AccountLocked),
+    ("invalid_grant", "", 50057, Code::AccountDisabled),
     ("access_denied", "message_only", 53003, Code::SignInBlocked),
     ("invalid_grant", "", 53003, Code::SignInBlocked),
     ("invalid_grant", "consent_required", 65001, Code::DirectoryUnavailable),

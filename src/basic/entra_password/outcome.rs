@@ -44,7 +44,8 @@ fn by_number(number: u32) -> Option<Option<Code>> {
     let code = match number {
         50126 | 50034 | 50020 | 50056 => Code::BasicRejected,
         50072 | 50074 | 50076 | 50079 | 50158 => Code::MfaRequired,
-        50053 | 50057 => Code::AccountLocked,
+        50053 => Code::AccountLocked,
+        50057 => Code::AccountDisabled,
         50055 | 50144 => Code::PasswordExpired,
         53003 => Code::SignInBlocked,
         50001 | 50011 | 65001 | 90094 | 500011 | 700016 | 7000215 | 7000218 | 7000222 => return Some(None),

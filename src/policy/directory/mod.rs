@@ -87,7 +87,7 @@ fn source(path: &str, document: &UserManagerDocument, base: &Path) -> Option<Res
         (Some(file), None, None, None) => (htpasswd_source(&field("htpasswd"), file, document, base), "htpasswd"),
         (None, Some(ldap), None, None) => {
             let settings = ldap::compile(&field("ldap"), ldap, base);
-            (settings.map(|settings| Source::Ldap(Box::new(settings))), "ldap")
+            (settings.map(|settings| Source::Ldap(std::sync::Arc::new(settings))), "ldap")
         }
         (None, None, Some(entra), None) => {
             let settings = entra_password::compile(&field("entra_password"), entra, base);

@@ -1,0 +1,295 @@
+//! One check of a password: one bind as the user, and who that is.
+
+use super::dn::escape;
+use super::fault::Fault;
+use super::filter::Filter;
+use super::link::Credentials;
+use super::message::{Entry, Scope};
+use super::pace::Pace;
+use super::person::{attributes, check_within, name};
+use super::pool::{Pool, Server, Times};
+use super::roles::{Member, roles};
+use super::session::{Query, Session};
+use super::{Bind, SearchBind, Settings};
+use crate::basic::{Answer, Check, Login, Person, Reason, Refusal, Within};
+use crate::code::Code;
+use rustls::ClientConfig;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
+
+const REJECTED: Refusal = Refusal { code: Code::BasicRejected, reason: Reason::None };
+
+/// How long the service account is not tried again after it was refused: it must not be locked by us. A change of its
+/// password's file ends that.
+const SERVICE_REST: Duration = Duration::from_secs(5 * 60);
+
+/// A directory.
+#[derive(Debug)]
+pub(super) struct Ldap {
+    settings: Arc<Settings>,
+    pool: Pool,
+    service: Option<Service>,
+    pace: Pace,
+}
+
+/// The account that searches.
+struct Service {
+    password: Zeroizing<String>,
+    refused: Mutex<Option<(Instant, Fault)>>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service(redacted)")
+    }
+}
+
+impl Ldap {
+    pub(super) fn new(
+        settings: &Arc<Settings>,
+        tls: Option<Arc<ClientConfig>>,
+        service: Option<Zeroizing<String>>,
+    ) -> Self {
+        let pool = Pool::new(settings.endpoints.clone(), tls, settings.timeout);
+        let service = service.map(|password| Service { password, refused: Mutex::default() });
+        Self { settings: settings.clone(), pool, service, pace: Pace::default() }
+    }
+}
+
+impl Check for Ldap {
+    fn check(&self, login: &Login<'_>, end: Instant) -> Answer {
+        let name = match &self.settings.bind {
+            _ if !self.settings.has(login.within) => return Answer::Refused(REJECTED),
+            Bind::Name => account_name(&self.settings, login),
+            Bind::Dn(template) => template.fill(login.user),
+            Bind::Search(_) => login.user.to_owned(),
+        };
+        // The parts, too: `CONTOSO\` is nobody.
+        if login.user.trim().is_empty() {
+            return Answer::Refused(REJECTED);
+        }
+        let Some(credentials) = Credentials::new(&name, login.password) else { return Answer::Refused(REJECTED) };
+        let answer = self.pool.ask(end, |server, times| match &self.settings.bind {
+            Bind::Name => self.by_name(server, &credentials, login, times),
+            Bind::Dn(_) => self.by_dn(server, &credentials, &name, times),
+            Bind::Search(search) => self.by_search(server, search, &credentials, login, times),
+        });
+        answer.unwrap_or_else(Answer::Unavailable)
+    }
+}
+
+/// What Active Directory takes for a user's name.
+fn account_name(settings: &Settings, login: &Login<'_>) -> String {
+    let in_domain = |domain: &str| format!("{domain}\\{}", login.user);
+    let in_realm = |realm: &str| format!("{}@{realm}", login.user);
+    match login.within {
+        Within::Realm(realm) => in_realm(realm),
+        Within::Domain(domain) => in_domain(domain),
+        Within::Plain => match (&settings.domain, settings.realms.first()) {
+            (Some(domain), _) => in_domain(domain),
+            (None, Some(realm)) => in_realm(realm),
+            (None, None) => login.user.to_owned(),
+        },
+    }
+}
+
+impl Ldap {
+    fn by_name(
+        &self,
+        server: &Server,
+        credentials: &Credentials<'_>,
+        login: &Login<'_>,
+        times: Times,
+    ) -> Result<Answer, Fault> {
+        let mut session = match Session::of_user(server, credentials, times)? {
+            Ok(session) => session,
+            Err(refusal) => return Ok(Answer::Refused(refusal)),
+        };
+        let found = self.bound_entry(&mut session, login, times.end).map_err(Fault::after_password)?;
+        let (entry, base) = found;
+        self.proved(server, session, &entry, Some(&base), times.end)
+    }
+
+    /// The entry of who is bound, and the base. Several may have the name that was typed, one as the name of the account
+    /// and one as its principal name: it is the one whose identifier the server has in the token of the connection.
+    fn bound_entry(&self, session: &mut Session, login: &Login<'_>, end: Instant) -> Result<(Entry, String), Fault> {
+        let root = session.read("", &["tokenGroups", "defaultNamingContext"], end)?;
+        let root = root.ok_or_else(|| Fault::of_directory("the root of the directory can't be read"))?;
+        let token = root.values("tokenGroups");
+        if token.is_empty() {
+            let what =
+                "the server does not tell who is bound (tokenGroups), as Active Directory does; use dn or search";
+            return Err(Fault::of_directory(what));
+        }
+        let base = base(&self.settings, &root)?;
+        let user = Filter::equals("sAMAccountName", login.user);
+        let named = match login.within {
+            Within::Realm(realm) => {
+                let principal = format!("{}@{realm}", login.user);
+                Filter::any(vec![user, Filter::equals("userPrincipalName", &principal)])
+            }
+            _ => user,
+        };
+        let filter = Filter::all(vec![Filter::equals("objectClass", "user"), named]).fill(&[]);
+        let attributes = attributes(&self.settings);
+        let query = Query { base: &base, scope: Scope::Subtree, filter: &filter, attributes: &attributes, most: 4 };
+        let found = session.search(&query, end)?;
+        let is_bound = |entry: &Entry| entry.values("objectSid").iter().any(|sid| token.contains(sid));
+        Ok((only(found.into_iter().filter(is_bound).collect(), &base)?, base))
+    }
+
+    fn by_dn(&self, server: &Server, credentials: &Credentials<'_>, dn: &str, times: Times) -> Result<Answer, Fault> {
+        let mut session = match Session::of_user(server, credentials, times)? {
+            Ok(session) => session,
+            Err(refusal) => return Ok(Answer::Refused(refusal)),
+        };
+        let found = session.read(dn, &attributes(&self.settings), times.end).map_err(Fault::after_password)?;
+        let base = self.settings.base.as_deref();
+        let entry = only(found.into_iter().collect(), base.unwrap_or(dn))?;
+        self.proved(server, session, &entry, base, times.end)
+    }
+
+    fn by_search(
+        &self,
+        server: &Server,
+        search: &SearchBind,
+        credentials: &Credentials<'_>,
+        login: &Login<'_>,
+        times: Times,
+    ) -> Result<Answer, Fault> {
+        let (service, found, base) = self.find(server, search, login, times)?;
+        let start = Instant::now();
+        let dn = found.as_ref().map_or_else(|| nobody(&base), |entry| entry.dn.clone());
+        let named =
+            credentials.named(&dn).ok_or_else(|| Fault::of_directory("the entry that was found has no name"))?;
+        let bound = Session::of_user(server, &named, times)?;
+        let (entry, refusal) = match (found, bound) {
+            (Some(entry), Ok(session)) => {
+                session.keep(server);
+                (Some(entry), None)
+            }
+            (Some(_), Err(refusal)) => (None, Some(refusal)),
+            (None, _) => (None, None),
+        };
+        match (entry, refusal) {
+            (Some(entry), _) => self.proved(server, service, &entry, Some(&base), times.end),
+            (None, refusal) => {
+                service.keep(server);
+                match refusal {
+                    Some(REJECTED) => self.pace.note(start.elapsed()),
+                    Some(_) => {}
+                    None => self.pace.wait(start, times.end),
+                }
+                Ok(Answer::Refused(refusal.unwrap_or(REJECTED)))
+            }
+        }
+    }
+
+    /// Looks for a user as the service account. A connection that was kept may have ended: then a new one is made.
+    fn find(
+        &self,
+        server: &Server,
+        search: &SearchBind,
+        login: &Login<'_>,
+        times: Times,
+    ) -> Result<(Session, Option<Entry>, String), Fault> {
+        let until = times.try_until;
+        if let Some(mut session) = Session::kept_of_service(server, until)
+            && let Ok((found, base)) = self.look(&mut session, search, login, until)
+        {
+            return Ok((session, found, base));
+        }
+        let mut session = self.service(server, search, until)?;
+        let (found, base) = self.look(&mut session, search, login, until)?;
+        Ok((session, found, base))
+    }
+
+    fn service(&self, server: &Server, search: &SearchBind, until: Instant) -> Result<Session, Fault> {
+        let missing = || Fault::of_directory("the service account has no password");
+        let service = self.service.as_ref().ok_or_else(missing)?;
+        let refused = || service.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, fault)) = refused().as_ref()
+            && at.elapsed() < SERVICE_REST
+        {
+            return Err(fault.clone());
+        }
+        let credentials = Credentials::new(&search.service_user, &service.password).ok_or_else(missing)?;
+        let session = Session::of_service(server, &credentials, until);
+        *refused() = match &session {
+            Err(fault) if fault.is_final => Some((Instant::now(), fault.clone())),
+            _ => None,
+        };
+        session
+    }
+
+    fn look(
+        &self,
+        session: &mut Session,
+        search: &SearchBind,
+        login: &Login<'_>,
+        until: Instant,
+    ) -> Result<(Option<Entry>, String), Fault> {
+        let base = match &self.settings.base {
+            Some(base) => base.clone(),
+            None => {
+                let root = session.read("", &["defaultNamingContext"], until)?;
+                base(&self.settings, &root.ok_or_else(|| Fault::of_directory("the root can't be read"))?)?
+            }
+        };
+        let (filter, realm) = match login.within {
+            Within::Realm(realm) => (&search.realm_filter, realm),
+            _ => (&search.filter, ""),
+        };
+        let filter = filter.fill(&[("user", login.user), ("realm", realm)]);
+        let attributes = attributes(&self.settings);
+        let query = Query { base: &base, scope: Scope::Subtree, filter: &filter, attributes: &attributes, most: 1 };
+        let found = session.search(&query, until)?.pop();
+        if let Some(entry) = &found {
+            check_within(&entry.dn, &base)?;
+        }
+        Ok((found, base))
+    }
+
+    /// The password was right.
+    fn proved(
+        &self,
+        server: &Server,
+        mut session: Session,
+        entry: &Entry,
+        base: Option<&str>,
+        end: Instant,
+    ) -> Result<Answer, Fault> {
+        let mut read = || {
+            let user = name(&self.settings, entry)?;
+            let member = Member { entry, user: user.rsplit('\\').next().unwrap_or(&user), base };
+            let roles = roles(self.settings.roles.as_ref(), &member, &mut session, end)?;
+            Ok(Person { user, roles, ..Person::default() })
+        };
+        let person = read().map_err(Fault::after_password)?;
+        session.keep(server);
+        Ok(Answer::Proved(person))
+    }
+}
+
+/// The base of the configuration, or what the server says.
+fn base(settings: &Settings, root: &Entry) -> Result<String, Fault> {
+    let told = root.values("defaultNamingContext").first().and_then(|value| std::str::from_utf8(value).ok());
+    let base = settings.base.as_deref().or(told).filter(|base| !base.is_empty());
+    base.map(str::to_owned).ok_or_else(|| Fault::of_directory("the server does not say its default base; set base"))
+}
+
+/// The entry of the user, which has to be one, below the base.
+fn only(mut found: Vec<Entry>, base: &str) -> Result<Entry, Fault> {
+    let entry = found.pop().filter(|_| found.is_empty()).ok_or_else(|| {
+        Fault::of_directory(format!(
+            "the password is right, but the user's entry below \"{base}\" is not found, or can't be seen by the user"
+        ))
+    })?;
+    check_within(&entry.dn, base).map(|()| entry)
+}
+
+/// A name that no entry has.
+fn nobody(base: &str) -> String {
+    format!("cn={},{base}", escape(&format!("{:032x}", fastrand::u128(..))))
+}
