@@ -275,8 +275,8 @@ codes! {
     MfaRequired = 5101, Some(401), None, "the account needs multi-factor authentication";
     /// The password has expired or must be changed.
     PasswordExpired = 5102, Some(401), None, "the password has expired";
-    /// The account is locked or disabled.
-    AccountLocked = 5103, Some(401), None, "the account is locked or disabled";
+    /// The account is locked, after too many wrong passwords.
+    AccountLocked = 5103, Some(401), None, "the account is locked";
     /// The account lacks the right to log on that the host asks for.
     LogonRightMissing = 5104, Some(401), None, "the account lacks the logon right";
     /// The account was disabled in the directory.
@@ -285,6 +285,8 @@ codes! {
     LogonRestricted = 5106, Some(401), None, "the account may not log on now or from here";
     /// The account was made for a limited time, which has passed.
     AccountExpired = 5107, Some(401), None, "the account has expired";
+    /// A policy of the directory forbids to sign in by a password alone, such as Conditional Access of Entra ID.
+    SignInBlocked = 5108, Some(401), None, "a policy forbids to sign in by a password";
 
     /// No keys of the issuer could be loaded yet.
     KeysNeverLoaded = 6001, Some(503), None, "the keys of the issuer could not be loaded yet";

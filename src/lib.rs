@@ -19,6 +19,7 @@ mod decide;
 mod denylist;
 pub mod entra;
 mod explain;
+mod http;
 #[doc(hidden)]
 pub mod internal;
 mod keys;
@@ -34,6 +35,7 @@ mod shards;
 mod verdict;
 mod verifier;
 
+pub use basic::windows::{LogonType, LogonUser, WindowsLogon, provide_logon_user};
 pub use clock::Clock;
 pub use code::{BearerError, Block, Code};
 pub use config::Config;

@@ -199,6 +199,9 @@ pub const RECOGNISED_SECONDS: i64 = 24 * 60 * 60;
 /// Seconds between two checks of one user after failures, at most, before the window's maximum is reached.
 pub const FAILURE_PAUSE_SECONDS: i64 = 60;
 
+/// Bytes of a token endpoint's answer: a token as large as may be, and its wrapping.
+pub const TOKEN_RESPONSE_BYTES: usize = 64 * 1024;
+
 /// Requests that wait for the answer to one credential, which another request asks for.
 pub const PASSWORD_FOLLOWERS: u32 = 4096;
 

@@ -15,7 +15,7 @@ const STEPS: &[(u8, &[&str])] = &[
     (0, &["shards"]),
     (1, &["parse"]),
     (2, &["crypto"]),
-    (2, &["entra"]),
+    (2, &["entra", "http"]),
     (3, &["keys", "policy", "denylist", "basic"]),
     (4, &["config", "request"]),
     (4, &["decide"]),

@@ -128,11 +128,11 @@ impl Attempt<'_> {
         self.failures.end(self.user, |user| User { failures: 0, pause_end: 0, ..user }, now);
     }
 
-    /// The directory counted a failure. Each one doubles the pause until the next check.
+    /// The directory counted a failure. From the second on there is a pause until the next check, and each doubles it.
     pub(super) fn failed(self, now: i64) {
         let change = |user: User| {
             let failures = user.failures.saturating_add(1);
-            let pause = 1_i64.checked_shl(failures - 1).unwrap_or(i64::MAX).clamp(1, limits::FAILURE_PAUSE_SECONDS);
+            let pause = (1_i64 << failures.min(32) >> 2).min(limits::FAILURE_PAUSE_SECONDS);
             // The first one begins the window.
             let end = if failures == 1 { now.saturating_add(self.window) } else { user.end };
             User { failures, pause_end: now.saturating_add(pause), end, ..user }

@@ -37,9 +37,9 @@ impl Source {
     }
 
     /// How many passwords are checked at the same time, where nothing is said. To compute a hash takes a core.
-    pub(crate) const fn concurrent(&self) -> u32 {
+    pub(crate) fn concurrent(&self) -> u32 {
         match self {
-            Self::Htpasswd(_) => 2,
+            Self::Htpasswd(_) => htpasswd::concurrent(),
             Self::Ldap(_) | Self::EntraPassword(_) | Self::Windows(_) => 8,
         }
     }

@@ -118,7 +118,8 @@ pub fn is_guid(text: &str) -> bool {
     is_tenant_id(&text.to_ascii_lowercase())
 }
 
-fn check_tenant(tenant: &str) -> Result<(), &'static str> {
+/// Whether a text names one tenant, by its id or a verified domain; else what is wrong.
+pub(crate) fn check_tenant(tenant: &str) -> Result<(), &'static str> {
     match tenant.to_ascii_lowercase().as_str() {
         "common" => {
             Err("\"common\" stands for every tenant and for personal accounts; name the one tenant that is meant")
@@ -171,7 +172,7 @@ fn with_query(mut address: String, parameters: &[(&str, Option<&str>)]) -> Strin
 }
 
 /// A text with everything but the unreserved characters percent-encoded (RFC 3986 section 2.3).
-struct Encoded<'a>(&'a str);
+pub(crate) struct Encoded<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

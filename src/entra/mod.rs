@@ -19,9 +19,14 @@ pub use refusal::{Actor, Refusal, Retry};
 pub use windows::{windows_logon, windows_logon_numbers};
 
 pub(crate) use cloud::Authority;
+pub(crate) use consent::{Encoded, check_tenant};
 pub(crate) use tenant::{PERSONAL_ACCOUNTS, Template, before_tenant, is_tenant_id};
 
 use crate::parse::claims::Claims;
+
+/// The claims that name a user, the first that is there. `email` is not among them: anybody may set it in a tenant of
+/// their own.
+pub(crate) const USER_CLAIMS: [&str; 3] = ["upn", "preferred_username", "unique_name"];
 
 /// The two spellings of Microsoft Graph's audience.
 const GRAPH_AUDIENCES: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];

@@ -3,14 +3,12 @@
 //! A set belongs to one issuer, or to issuers that publish at one address. Nothing here looks at a token.
 
 mod failure;
-mod http;
 mod issuer;
 mod local;
 mod remote;
 mod set;
 
 pub use failure::{FailureKind, RefreshFailure, RefreshStep};
-pub(crate) use http::{Address, ProxyChoice, Transport, Trust};
 pub(crate) use issuer::{IssuerKeys, Loaded, Source};
 pub(crate) use local::Local;
 pub(crate) use remote::{

@@ -9,15 +9,13 @@ use super::error::ConfigError;
 use super::issuer::Users;
 use super::text::{check_list, check_text};
 use super::user_manager::{ApplicationName, Case, UserManager};
+use crate::entra::USER_CLAIMS;
 use crate::limits;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, ConfigError>;
-
-/// The claims that name a user of Entra ID. `email` is not among them: anybody may set it in a tenant of their own.
-const ENTRA_USER_CLAIMS: [&str; 3] = ["upn", "preferred_username", "unique_name"];
 
 /// User managers on the way to be compiled.
 pub(super) struct AllUsers {
@@ -316,7 +314,7 @@ fn user_claims(path: &str, documents: Vec<ClaimPathDocument>) -> Result<Vec<Clai
 pub(super) fn issuer_user_claims(path: &str, document: &IssuerDocument) -> Result<Vec<ClaimPath>> {
     let names = match (&document.user_claim, document.entra.is_some()) {
         (Some(given), _) => vec![given.clone()],
-        (None, true) => ENTRA_USER_CLAIMS.map(|name| ClaimPathDocument::Names(vec![name.to_owned()])).to_vec(),
+        (None, true) => USER_CLAIMS.map(|name| ClaimPathDocument::Names(vec![name.to_owned()])).to_vec(),
         (None, false) => vec![ClaimPathDocument::Names(vec!["sub".to_owned()])],
     };
     names.into_iter().map(|document| claim_path(&format!("{path}.user_claim"), document)).collect()

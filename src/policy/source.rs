@@ -5,7 +5,8 @@ use super::error::ConfigError;
 use super::text::{self, check_list, check_text};
 use crate::code::Code;
 use crate::crypto::Algorithm;
-use crate::keys::{Address, Local, Origin, ProxyChoice, Remote, Source, Transport, Trust};
+use crate::http::{Address, ProxyChoice, Transport, Trust};
+use crate::keys::{Local, Origin, Remote, Source};
 use crate::limits;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -94,29 +95,36 @@ impl<'a> Fetching<'a> {
     }
 
     fn remote(&self, path: &str, issuer: &IssuerDocument, origin: Origin) -> Result<Source> {
-        let timeout = issuer.timeout.as_deref().unwrap_or("5s");
-        let allowed = limits::FETCH_SECONDS_MIN..=limits::FETCH_SECONDS_MAX;
-        let expected = "the unit s, from \"1s\" to \"30s\",";
-        let timeout = text::seconds(&format!("{path}.timeout"), timeout, allowed, expected)?;
         let transport = Transport {
             trust: issuer.ca_file.as_ref().map(|file| self.trust(path, self.base.join(file))).transpose()?,
             proxy: proxy(&format!("{path}.proxy"), issuer.proxy.as_deref())?,
-            timeout: Duration::from_secs(timeout.unsigned_abs()),
+            timeout: timeout(path, issuer.timeout.as_deref())?,
         };
         let (state_dir, max_key_age) = (self.state_dir.clone(), self.max_key_age);
         Ok(Source::Remote(Box::new(Remote { origin, transport, state_dir, max_key_age })))
     }
 
-    /// Read here, so that a mistake shows when the configuration is opened.
     fn trust(&self, path: &str, file: PathBuf) -> Result<Trust> {
         if let Some(known) = self.trusts.borrow().get(&file) {
             return Ok(known.clone());
         }
-        let read = Trust::read(&file);
-        let read = read.map_err(|what| ConfigError::new(Code::FileUnreadable, format!("{path}.ca_file"), what))?;
+        let read = trust(path, &file)?;
         self.trusts.borrow_mut().insert(file, read.clone());
         Ok(read)
     }
+}
+
+/// Reads certificates, so that a mistake shows when the configuration is opened.
+pub(super) fn trust(path: &str, file: &Path) -> Result<Trust> {
+    Trust::read(file).map_err(|what| ConfigError::new(Code::FileUnreadable, format!("{path}.ca_file"), what))
+}
+
+/// How long one exchange may take.
+pub(super) fn timeout(path: &str, text: Option<&str>) -> Result<Duration> {
+    let allowed = limits::FETCH_SECONDS_MIN..=limits::FETCH_SECONDS_MAX;
+    let expected = "the unit s, from \"1s\" to \"30s\",";
+    let seconds = text::seconds(&format!("{path}.timeout"), text.unwrap_or("5s"), allowed, expected)?;
+    Ok(Duration::from_secs(seconds.unsigned_abs()))
 }
 
 fn check_fields(path: &str, issuer: &IssuerDocument) -> Result<()> {
@@ -227,7 +235,7 @@ fn check_hosts(path: &str, hosts: Option<&[String]>) -> Result<()> {
     }
 }
 
-fn proxy(path: &str, text: Option<&str>) -> Result<ProxyChoice> {
+pub(super) fn proxy(path: &str, text: Option<&str>) -> Result<ProxyChoice> {
     match text {
         None => Ok(ProxyChoice::Never),
         Some("environment") => Ok(ProxyChoice::Environment),

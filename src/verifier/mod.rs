@@ -122,7 +122,7 @@ impl Verifier {
         let current = self.inner.attended();
         let manner = Manner { asking: self.inner.asking(Patience::WhereRoom), resolving: None };
         let (code, api) = current.decide(request, manner, verdict, &mut NoTrace);
-        current.counts.count(api, code);
+        current.counts.count(api, code, verdict.place());
         code
     }
 

@@ -44,7 +44,7 @@ impl Verifier {
         }
         self.inner.metrics.count_resolve(start.elapsed());
         let current = self.inner.current.load();
-        current.counts.count(decide::api(&current.state.policy, request).ok(), code);
+        current.counts.count(decide::api(&current.state.policy, request).ok(), code, verdict.place());
         code
     }
 

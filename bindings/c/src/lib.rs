@@ -20,3 +20,5 @@ pub mod status;
 pub mod verdict;
 pub mod verifier;
 pub mod version;
+#[cfg(windows)]
+mod windows;

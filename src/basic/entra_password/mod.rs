@@ -1,15 +1,73 @@
-//! TODO
+//! Passwords of Entra ID: the resource owner password credentials grant (RFC 6749 section 4.3).
+//!
+//! It works for accounts of one tenant without multi-factor authentication. The token that comes with a right password is
+//! read for who the user is, and dropped: it came from the token endpoint itself, so its signature is not looked at
+//! (OpenID Connect Core section 3.1.3.7 point 6).
 
-use super::{Opening, Refused};
+mod form;
+mod outcome;
+mod person;
+
+use super::{Answer, Check, Login, Opening, Reason, Refusal, Refused, Within};
 use crate::code::Code;
+use crate::http::{Address, Client, Transport};
+use crate::secret::Secret;
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// How it is configured.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    /// The token endpoint.
+    pub(crate) endpoint: Address,
+    /// The id of the tenant, where it is configured by its id.
+    pub(crate) tenant: Option<String>,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<Secret>,
+    pub(crate) scope: String,
+    /// The realm of names without one, where there is but one.
+    pub(crate) realm: Option<String>,
+    pub(crate) transport: Transport,
     /// The files that it names.
-    pub(crate) files: Vec<std::path::PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 }
 
-pub(super) fn open(_: &Settings) -> Result<Opening, Refused> {
-    Err((Code::FieldInvalid, "not there yet".to_owned()))
+#[derive(Debug)]
+struct EntraPassword {
+    settings: Settings,
+    client: Client,
+}
+
+pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
+    let directory = EntraPassword { settings: settings.clone(), client: Client::of_thread() };
+    Ok(Opening { directory: Arc::new(directory), notes: Vec::new() })
+}
+
+impl Check for EntraPassword {
+    fn check(&self, login: &Login<'_>, end: Instant) -> Answer {
+        let Settings { endpoint, transport, tenant, .. } = &self.settings;
+        let Some(user) = self.user(login) else {
+            return Answer::Refused(Refusal { code: Code::BasicRejected, reason: Reason::None });
+        };
+        let form = form::of(&self.settings, &user, login.password);
+        match self.client.post(endpoint, &form, transport, end) {
+            Ok((200, body)) => person::of(&body, tenant.as_deref()),
+            Ok((status, body)) => outcome::of(status, &body),
+            Err(fault) => Answer::Unavailable(format!("the token endpoint can't be asked: {}", fault.what)),
+        }
+    }
+}
+
+impl EntraPassword {
+    /// The name that Entra ID knows; `None` where it is none.
+    fn user<'a>(&self, login: &Login<'a>) -> Option<Cow<'a, str>> {
+        let realm = match login.within {
+            Within::Realm(realm) => realm,
+            Within::Plain => self.settings.realm.as_deref()?,
+            Within::Domain(_) => return None,
+        };
+        Some(Cow::Owned(format!("{}@{realm}", login.user)))
+    }
 }

@@ -7,12 +7,15 @@ mod file;
 use super::{Answer, Check, Login, Opening, Person, Reason, Refusal, Refused, Within};
 use crate::code::Code;
 use crate::crypto::Keyed;
+use crate::limits;
 use crate::mark::Mark;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use file::{Users, read};
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 use tracing::{error, info, warn};
 
@@ -55,6 +58,12 @@ pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
         key,
     };
     Ok(Opening { directory: Arc::new(directory), notes })
+}
+
+/// To compute a hash takes a core: half of them are left to requests.
+pub(super) fn concurrent() -> u32 {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    u32::try_from(cores / 2).unwrap_or(u32::MAX).clamp(1, limits::PASSWORD_CHECKS)
 }
 
 impl Check for Htpasswd {

@@ -2,7 +2,7 @@
 
 use super::fault::said;
 use super::message::Outcome;
-use crate::basic::{Reason, Refusal};
+use crate::basic::{Reason, Refusal, windows};
 use crate::code::Code;
 
 /// What became of a bind.
@@ -24,7 +24,7 @@ pub(super) fn judge(outcome: &Outcome) -> Bound {
         (0, _) => Bound::Yes,
         (49, Some(state)) => no(of_policy(state)),
         (49, None) => match sub_code(&outcome.text) {
-            Some(number) => Bound::No(of_windows(number)),
+            Some(number) => Bound::No(windows::refusal(number)),
             None => no(Code::BasicRejected),
         },
         // No such entry; a name that is none; an entry without a password. Servers that are careful say 49 to all.
@@ -42,22 +42,6 @@ const fn of_policy(state: u32) -> Code {
         1 => Code::AccountLocked,
         _ => Code::BasicRejected,
     }
-}
-
-/// By the Windows error that a directory tells.
-fn of_windows(number: u32) -> Refusal {
-    let code = match number {
-        0x530 | 0x531 => Code::LogonRestricted,
-        0x532 | 0x773 => Code::PasswordExpired,
-        0x533 => Code::AccountDisabled,
-        1385 => Code::LogonRightMissing,
-        0x701 => Code::AccountExpired,
-        0x775 => Code::AccountLocked,
-        _ => Code::BasicRejected,
-    };
-    // Which of name and password is wrong stays untold.
-    let reason = if code == Code::BasicRejected { Reason::None } else { Reason::Windows(number) };
-    Refusal { code, reason }
 }
 
 /// The number that Active Directory writes into its words: `… error, data 52e, v1db1`.

@@ -143,7 +143,7 @@ impl Expected {
 
 /// Base64 with the standard alphabet, with padding or without.
 fn base64(text: &str) -> Result<Vec<u8>, Refused> {
-    let padded = text.ends_with('=') || text.len() % 4 == 0;
+    let padded = text.ends_with('=') || text.len().is_multiple_of(4);
     let decoded = if padded { STANDARD.decode_to_vec(text) } else { STANDARD_NO_PAD.decode_to_vec(text) };
     decoded.map_err(|_| "the hash has a part that is not base64".into())
 }

@@ -209,7 +209,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_hash_takes_no_password_more(number in 0..HASHES.len(), place in 0_usize..200, symbol in "[a-zA-Z0-9./+]") {
+    fn a_changed_hash_takes_no_password_more(number in 0..HASHES.len(), place in 0_usize..200, symbol in "[a-zA-Z0-9/]") {
         let (_, _, text) = HASHES[number];
         let place = place % text.len();
         let mut changed = text.to_owned();

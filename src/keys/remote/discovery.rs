@@ -1,7 +1,7 @@
 //! A discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414): whose it is, and where its keys are.
 
-use crate::keys::failure::{FailureKind, Fault};
-use crate::keys::http::Address;
+use crate::http::Address;
+use crate::http::{FailureKind, Fault};
 use crate::limits;
 use crate::parse::json::{Document, MembersMax};
 use std::borrow::Cow;

@@ -16,7 +16,7 @@ mod snapshot;
 pub(crate) use feed::{Asking, Feed, From, Held, Missing, Patience};
 pub(crate) use process::{Lease, Process, Tend, Unstarted};
 
-use super::http::{Address, Transport};
+use crate::http::{Address, Transport};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;

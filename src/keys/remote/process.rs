@@ -9,7 +9,7 @@ use super::refresher::{self, Refresher, Work};
 use super::registry::Feeds;
 use crate::birth::Birth;
 use crate::clock::Clock;
-use crate::keys::http::Client;
+use crate::http::Client;
 use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
 use arc_swap::ArcSwapOption;
 use std::fmt;

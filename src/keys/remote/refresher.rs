@@ -8,8 +8,9 @@ use super::snapshot::{self, Snapshot, SnapshotPlace};
 use super::{Origin, Remote, schedule};
 use crate::clock::Clock;
 use crate::crypto;
-use crate::keys::failure::{FailureKind, Fault, RefreshFailure, RefreshStep};
-use crate::keys::http::{Address, Answer, Client, Transport, Validators};
+use crate::http::{Address, Answer, Client, Transport, Validators};
+use crate::http::{FailureKind, Fault};
+use crate::keys::failure::{RefreshFailure, RefreshStep};
 use crate::keys::local::parse_set;
 use crate::keys::set::{KeySet, Skipped};
 use crate::limits::REFRESH_SECONDS_MIN;
@@ -148,7 +149,7 @@ impl Refresher {
     }
 
     fn bring(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
-        let failed = |step| move |fault: Fault| fault.at(step, feed.clock.now());
+        let failed = |step| move |fault: Fault| RefreshFailure::new(fault, step, feed.clock.now());
         let (Located { address, cloud }, discovered) =
             self.locate(feed, client).map_err(failed(RefreshStep::Discovery))?;
         // Told before it is fetched, so that a failure stands beside the address that it is of.
@@ -231,7 +232,7 @@ impl Refresher {
 
 fn panicked_at(now: i64) -> RefreshFailure {
     let fault = Fault::new(FailureKind::Internal, "the refresh panicked; the log has more, please report it");
-    fault.at(RefreshStep::KeySet, now)
+    RefreshFailure::new(fault, RefreshStep::KeySet, now)
 }
 
 impl Place {

@@ -5,7 +5,7 @@
 //! should be is as good as none.
 
 use crate::crypto;
-use crate::keys::http::{Address, Trust};
+use crate::http::{Address, Trust};
 use crate::limits;
 use owner::{check_file, check_folder};
 use std::fmt::Write as _;

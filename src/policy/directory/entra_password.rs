@@ -2,20 +2,116 @@
 
 use super::Result;
 use crate::basic::entra_password::Settings;
+use crate::code::Code;
+use crate::entra::{Cloud, check_tenant, default_scope, is_guid, is_tenant_id};
+use crate::http::Transport;
+use crate::limits;
+use crate::policy::ConfigError;
+use crate::policy::document::CloudDocument;
+use crate::policy::form::given;
+use crate::policy::source::{address, check_authority, proxy, timeout, trust};
+use crate::policy::text::check_text;
+use crate::secret::Secret;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::path::{Path, PathBuf};
 
-/// A tenant of Entra ID that checks passwords.
+/// The platform's own resource.
+const RESOURCE: &str = "https://api.k2.com/";
+
+/// A tenant of Entra ID that checks passwords (RFC 6749 section 4.3), of accounts without multi-factor authentication.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EntraPasswordDocument {}
+pub(crate) struct EntraPasswordDocument {
+    /// The tenant: its id (a GUID), or one of its verified domains.
+    pub(crate) tenant: String,
+    /// The id of the application that asks (a GUID). Its registration has to allow public client flows, or have a secret.
+    pub(crate) client_id: String,
+    /// A file with the application's secret, relative to this document. Default: it has none.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) client_secret_file: Option<String>,
+    /// The resource that a token is asked for, which shows that the user may call it. Default: "https://api.k2.com/".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) resource: Option<String>,
+    /// What stands after the @ of its users' names, such as "contoso.example". With one, users may leave it out.
+    pub(crate) realms: Vec<String>,
+    /// The cloud: "public", "us_government" or "china". Default: "public".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) cloud: Option<CloudDocument>,
+    /// Instead of `cloud`: the address where the tenant signs in.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) authority: Option<String>,
+    /// A file with the certificates to trust (PEM), relative to this document. Default: those of the operating system.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) ca_file: Option<String>,
+    /// The address of a proxy, or "environment" for what its variables say. Default: no proxy.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) proxy: Option<String>,
+    /// How long one check may take, from "1s" to "30s"; not longer than `resolve_timeout` in any case. Default: "5s".
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) timeout: Option<String>,
+}
 
 impl EntraPasswordDocument {
     pub(super) fn realms(&self) -> &[String] {
-        &[]
+        &self.realms
     }
 }
 
-pub(super) fn compile(_: &str, _: &EntraPasswordDocument, _: &std::path::Path) -> Result<Settings> {
-    Ok(Settings { files: Vec::new() })
+pub(super) fn compile(path: &str, document: &EntraPasswordDocument, base: &Path) -> Result<Settings> {
+    let field = |name: &str| format!("{path}.{name}");
+    check_tenant(&document.tenant).map_err(|what| ConfigError::invalid(field("tenant"), what))?;
+    if !is_guid(&document.client_id) {
+        return Err(ConfigError::invalid(field("client_id"), "the id of an application is a GUID"));
+    }
+    if document.realms.is_empty() {
+        return Err(ConfigError::invalid(field("realms"), "the list is empty"));
+    }
+    let resource = document.resource.as_deref().unwrap_or(RESOURCE);
+    check_text(&field("resource"), resource)?;
+    let secret = document.client_secret_file.as_ref().map(|file| secret(path, &base.join(file))).transpose()?;
+    let files: Vec<PathBuf> =
+        [&document.client_secret_file, &document.ca_file].into_iter().flatten().map(|file| base.join(file)).collect();
+    let endpoint = format!("{}/{}/oauth2/v2.0/token", authority(path, document)?, document.tenant);
+    Ok(Settings {
+        endpoint: address(path, &endpoint)?,
+        tenant: Some(document.tenant.to_ascii_lowercase()).filter(|tenant| is_tenant_id(tenant)),
+        client_id: document.client_id.clone(),
+        client_secret: secret,
+        scope: default_scope(resource),
+        realm: document.realms.first().filter(|_| document.realms.len() == 1).cloned(),
+        transport: Transport {
+            trust: document.ca_file.as_ref().map(|file| trust(path, &base.join(file))).transpose()?,
+            proxy: proxy(&field("proxy"), document.proxy.as_deref())?,
+            timeout: timeout(path, document.timeout.as_deref())?,
+        },
+        files,
+    })
+}
+
+fn authority(path: &str, document: &EntraPasswordDocument) -> Result<String> {
+    let cloud = document.cloud.map(|cloud| match cloud {
+        CloudDocument::Public => Cloud::Public,
+        CloudDocument::UsGovernment => Cloud::UsGovernment,
+        CloudDocument::China => Cloud::China,
+    });
+    match (cloud, &document.authority) {
+        (Some(_), Some(_)) => {
+            Err(ConfigError::invalid(format!("{path}.authority"), "give only one of cloud and authority"))
+        }
+        (None, Some(text)) => check_authority(&format!("{path}.authority"), text),
+        (cloud, None) => Ok(cloud.unwrap_or(Cloud::Public).authority().to_owned()),
+    }
+}
+
+fn secret(path: &str, file: &Path) -> Result<Secret> {
+    let path = format!("{path}.client_secret_file");
+    let unreadable = |error: std::io::Error| ConfigError::new(Code::FileUnreadable, path.clone(), error.to_string());
+    let secret = Secret::read(file, limits::CONFIGURATION_TEXT_BYTES).map_err(unreadable)?;
+    let text = secret.expose().trim_ascii_end();
+    let is_text = std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(char::is_control));
+    match is_text && !text.is_empty() && text.len() <= limits::CONFIGURATION_TEXT_BYTES {
+        true => Ok(Secret::new(text.to_vec())),
+        false => Err(ConfigError::invalid(path, "the file has to hold the secret alone, on one line")),
+    }
 }

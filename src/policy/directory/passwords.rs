@@ -22,7 +22,7 @@ pub(crate) struct PasswordsDocument {
     /// How long a wrong password is wrong without another check, from "0s" to "5m". Default: "10s".
     #[serde(default, deserialize_with = "given")]
     pub(crate) remember_refused: Option<String>,
-    /// How many passwords are checked at the same time, from 1 to 64. Default: 8; with `htpasswd`, which computes: 2.
+    /// How many passwords are checked at the same time, from 1 to 64. Default: 8; with `htpasswd`, which computes, half of the processor's cores.
     #[serde(default, deserialize_with = "given")]
     pub(crate) max_concurrent: Option<u32>,
     /// How many more wait for their turn, from 0 to 1024. Beyond that requests are denied with 503. Default: 64.

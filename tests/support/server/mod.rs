@@ -1,7 +1,7 @@
 //! A small, real HTTP server on 127.0.0.1, plain or with TLS, that a test can tell to misbehave, and a proxy beside it.
 //!
 //! Each connection has a thread and carries one request; every answer closes it. It is no example of a good server: it
-//! reads no body of a request, and believes what the test tells it.
+//! believes what the test tells it.
 #![allow(dead_code, unreachable_pub, unused_imports, missing_docs, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

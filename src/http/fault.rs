@@ -1,11 +1,75 @@
 //! Why a document could not be fetched, in words for an administrator.
 
-use crate::keys::failure::{FailureKind, Fault};
 use crate::limits;
+use std::borrow::Cow;
 use std::io;
 use ureq::{Error, Timeout};
 
+/// What kind of fault ended a fetch, or a refresh of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The name of the host was not found, or leads to no address that may be used.
+    Name,
+    /// There was no connection, or it was cut off.
+    Connect,
+    /// The server's certificate, or the handshake.
+    Tls,
+    /// It took too long.
+    Timeout,
+    /// A redirect that is not followed.
+    Redirect,
+    /// An HTTP status other than success.
+    Status,
+    /// The answer is not JSON of the right shape.
+    Content,
+    /// The answer is too large.
+    TooLarge,
+    /// The verifier was closed.
+    Cancelled,
+    /// The discovery document is of another issuer.
+    Issuer,
+    /// The discovery document names a key set that may not be fetched.
+    Host,
+    /// The key set has no usable key.
+    Keys,
+    /// A panic, which is a defect of the library or of the host's log.
+    Internal,
+}
+
+impl FailureKind {
+    /// The name, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Redirect => "redirect",
+            Self::Status => "status",
+            Self::Content => "content",
+            Self::TooLarge => "too_large",
+            Self::Cancelled => "cancelled",
+            Self::Issuer => "issuer",
+            Self::Host => "host",
+            Self::Keys => "keys",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// What ended a fetch, or a step of a refresh: its kind, and one clause in plain words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FailureKind,
+    pub(crate) what: Cow<'static, str>,
+}
+
 impl Fault {
+    pub(crate) fn new(kind: FailureKind, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, what: what.into() }
+    }
+
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Timeout(Timeout::Resolve) => {
@@ -16,7 +80,7 @@ impl Fault {
             Error::HostNotFound => {
                 Self::new(FailureKind::Name, "the name of the host leads to no address that may be used")
             }
-            Error::BodyExceedsLimit(_) => Self::new(FailureKind::TooLarge, "the answer has more than 512 KiB"),
+            Error::BodyExceedsLimit(_) => Self::new(FailureKind::TooLarge, "the answer is larger than it may be"),
             Error::LargeResponseHeader(..) => {
                 Self::new(FailureKind::TooLarge, "the head of the answer has more than 16 KiB")
             }

@@ -1,4 +1,4 @@
-//! Fetches one document: bounded in time, in size and in where it may lead.
+//! Fetches one document, or posts one form: bounded in time, in size and in where it may lead.
 //!
 //! It follows redirects only to the same host, decodes no compression, reads no environment unless
 //! it is told to, and knows nothing of what a document means.
@@ -9,9 +9,10 @@ mod fault;
 mod trust;
 
 pub(crate) use address::Address;
+pub use fault::FailureKind;
+pub(crate) use fault::Fault;
 pub(crate) use trust::Trust;
 
-use super::failure::{FailureKind, Fault};
 use crate::crypto;
 use crate::limits;
 use connector::{Cancelled, Names, Tries};
@@ -28,6 +29,7 @@ use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, Body, Proxy};
+use zeroize::Zeroizing;
 
 /// How a document is fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -139,6 +141,29 @@ impl Client {
         let end = Instant::now() + transport.timeout;
         let agent = self.agent(transport, address.is_https())?;
         follow(&agent, address, known, self.end.map_or(end, |earlier| earlier.min(end)))
+    }
+
+    /// Posts a form, and hands out what the server answers: the status and the body, whatever they are. Follows nothing,
+    /// and never sends the form twice. Blocks, until `end` or for the transport's timeout at most.
+    pub(crate) fn post(
+        &self,
+        address: &Address,
+        form: &str,
+        transport: &Transport,
+        end: Instant,
+    ) -> Result<(u16, Zeroizing<Vec<u8>>), Fault> {
+        let agent = self.agent(transport, address.is_https())?;
+        let left = end.saturating_duration_since(Instant::now()).min(transport.timeout).max(Duration::from_millis(1));
+        let request = agent
+            .post(address.uri())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.config().timeout_global(Some(left)).build();
+        let mut response = request.send(form.as_bytes()).map_err(|error| Fault::of(&error))?;
+        let status = response.status().as_u16();
+        let limit = limits::TOKEN_RESPONSE_BYTES as u64;
+        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| Fault::of(&error))?;
+        Ok((status, Zeroizing::new(body)))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(Transport, bool), Prepared>> {

@@ -1,7 +1,7 @@
 //! Whose certificates are believed: those of a file, or the operating system's.
 
+use super::fault::{FailureKind, Fault};
 use crate::crypto;
-use crate::keys::failure::{FailureKind, Fault};
 use crate::limits;
 use std::fmt;
 use std::fs;
