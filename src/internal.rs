@@ -1,5 +1,6 @@
 //! Doors for the tests, the benches and the fuzz targets. Not a part of the interface: it changes without notice.
 
+use crate::basic::{Answer, Check, Login, Reason, Refusal};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Local;
 use crate::limits;
@@ -8,6 +9,8 @@ use crate::parse::{authorization, base64url, jwk, jws, path, pem};
 use crate::secret::Secret;
 use crate::{Code, policy};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Parses any JSON value as strictly as a token's.
 ///
@@ -142,4 +145,42 @@ pub fn signature(key_set: &str, algorithm: Algorithm, message: &[u8], signature:
     let verifier = JwsVerifier::open(key_set, &[algorithm])?;
     let signature = base64url::encode(signature);
     Ok(verifier.is_signature(None, algorithm, message, signature.as_bytes()).unwrap_or(false))
+}
+
+/// A directory of a configuration, without what stands before it: each call is a check.
+pub struct Passwords(Arc<dyn Check>);
+
+/// What a directory says.
+#[derive(Debug, PartialEq, Eq)]
+pub enum PasswordAnswer {
+    /// The user, as the directory writes the name, and the roles.
+    Proved(String, Vec<String>),
+    /// With the Windows error, or 0.
+    Refused(Code, u32),
+    /// Why it could not be asked.
+    Unavailable(String),
+}
+
+impl Passwords {
+    /// Opens the first directory of a configuration.
+    ///
+    /// # Errors
+    /// The code, and the sentence with its place.
+    pub fn open(configuration: &str, folder: &Path) -> Result<Self, (Code, String)> {
+        let document = policy::read(configuration).map_err(|error| (error.code(), error.to_string()))?;
+        let compiled = policy::compile(document, folder).map_err(|error| (error.code(), error.to_string()))?;
+        let plan = compiled.directories.first().ok_or((Code::FieldMissing, "there is no directory".to_owned()))?;
+        plan.source.open().map(|opening| Self(opening.directory))
+    }
+
+    /// Checks a password, of a user name without a label.
+    pub fn check(&self, name: &str, password: &str, time: Duration) -> PasswordAnswer {
+        let (user, within) = crate::parse::basic::split(name);
+        match self.0.check(&Login { user, within, password }, Instant::now() + time) {
+            Answer::Proved(person) => PasswordAnswer::Proved(person.user, person.roles),
+            Answer::Unavailable(what) => PasswordAnswer::Unavailable(what),
+            Answer::Refused(Refusal { code, reason: Reason::Windows(number) }) => PasswordAnswer::Refused(code, number),
+            Answer::Refused(Refusal { code, .. }) => PasswordAnswer::Refused(code, 0),
+        }
+    }
 }

@@ -66,7 +66,7 @@ impl Check for Ldap {
             Bind::Search(_) => login.user.to_owned(),
         };
         // The parts, too: `CONTOSO\` is nobody.
-        if login.user.trim().is_empty() {
+        if login.user.trim().is_empty() || login.user.contains('\0') {
             return Answer::Refused(REJECTED);
         }
         let Some(credentials) = Credentials::new(&name, login.password) else { return Answer::Refused(REJECTED) };

@@ -1,0 +1,59 @@
+//! A proxy before a server: it counts connections, and may hold back what goes through.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// A proxy, on a port of its own. It ends with the process.
+#[derive(Clone)]
+pub struct Proxy {
+    pub port: u16,
+    connections: Arc<AtomicUsize>,
+    stalls: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    pub fn start(to: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy =
+            Self { port: listener.local_addr().unwrap().port(), connections: Arc::default(), stalls: Arc::default() };
+        let here = proxy.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                here.connections.fetch_add(1, Ordering::SeqCst);
+                let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
+                let (stalls, back) = (here.stalls.clone(), here.stalls.clone());
+                let (from, into) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                thread::spawn(move || copy(from, into, &stalls));
+                thread::spawn(move || copy(server, client, &back));
+            }
+        });
+        proxy
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Lets nothing through any more, in either direction, without closing anything; or again.
+    pub fn stall(&self, stalls: bool) {
+        self.stalls.store(stalls, Ordering::SeqCst);
+    }
+}
+
+fn copy(mut from: TcpStream, mut into: TcpStream, stalls: &AtomicBool) {
+    let mut room = [0; 4096];
+    while let Ok(count @ 1..) = from.read(&mut room) {
+        while stalls.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        if into.write_all(&room[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = into.shutdown(Shutdown::Both);
+    let _ = from.shutdown(Shutdown::Both);
+}
