@@ -52,6 +52,16 @@ pub use request::Request;
 pub use verdict::{ClaimValue, Decision, Denial, Identity, Method, Verdict};
 pub use verifier::{Note, Verifier};
 
+/// Makes a hash of a password for a file of passwords (`htpasswd`): Argon2id with 19 MiB, two passes and one lane, in the
+/// form of the password hashing competition. `None` where the system gives no random bytes.
+///
+/// ```
+/// assert!(doorward::hash_password("correct horse").unwrap().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+/// ```
+pub fn hash_password(password: &str) -> Option<String> {
+    crypto::password::hash(password)
+}
+
 /// The JSON Schema (draft 2020-12) of the configuration, made from the types that read it.
 pub fn configuration_schema() -> String {
     policy::schema()

@@ -15,11 +15,14 @@ mod clouds;
 mod fetched;
 #[path = "support/keys.rs"]
 mod keys;
+#[path = "support/passwords.rs"]
+mod passwords;
 #[path = "support/server/mod.rs"]
 mod server;
 
 use cases::catalogue::Catalogue;
 use doorward::{Algorithm, Clock, Code, Config, Request, Verdict, Verifier};
+use passwords::{BCRYPT, PASSWORD, UserFile};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -36,8 +39,9 @@ fn main() {
             ours_allocates_nothing();
             every_other_denial_and_path_allocates_nothing();
             tenants_allocate_nothing();
+            credentials_allocate_nothing();
             count_the_whole_process();
-            println!("test result: ok. 4 passed; 0 failed");
+            println!("test result: ok. 5 passed; 0 failed");
         }
     }
 }
@@ -191,6 +195,44 @@ fn every_other_denial_and_path_allocates_nothing() {
 }
 
 /// Tokens of Entra ID, whose keys are fetched, for user managers with lower case and administrators by tenant.
+/// Credentials that were proved or refused before, with and without a denylist of accounts.
+fn credentials_allocate_nothing() {
+    let (_file, verifier, requests) = credentials();
+    let mut verdict = Verdict::new();
+    let mut decide = || {
+        for (value, expected) in &requests {
+            let request = Request::new("api").authorization(value.as_bytes());
+            assert_eq!(verifier.verify_into(&request, &mut verdict), *expected, "{value}");
+        }
+    };
+    decide();
+    assert_eq!(allocations(&mut decide), 0, "Basic credentials");
+    let entry = json!({ "account": "SVC:somebody", "until": NOW + 3600 });
+    assert_eq!(verifier.revoke(&entry.to_string()), Ok(1));
+    decide();
+    assert_eq!(allocations(&mut decide), 0, "Basic credentials beside a denylist of accounts");
+    println!("test credentials_allocate_nothing ... ok");
+}
+
+/// The first is accepted.
+fn credentials() -> (UserFile, Verifier, Vec<(String, Code)>) {
+    let file = UserFile::new(&format!("bob:{BCRYPT}\n"));
+    let (verifier, _) = passwords::open(&passwords::configuration(&file));
+    let requests = vec![
+        (passwords::header("bob", PASSWORD), Code::Ok),
+        (passwords::header("SVC:bob", PASSWORD), Code::Ok),
+        (passwords::header("bob", "wrong"), Code::BasicRejected),
+        (passwords::header("", PASSWORD), Code::BasicRejected),
+        (passwords::header_of(b"no colon"), Code::HeaderMalformed),
+        (passwords::header_of(b"bob:\xff"), Code::HeaderMalformed),
+        ("Basic !".to_owned(), Code::HeaderMalformed),
+    ];
+    for (value, expected) in &requests {
+        assert_eq!(passwords::decide(&verifier, value).code(), *expected);
+    }
+    (file, verifier, requests)
+}
+
 fn tenants_allocate_nothing() {
     let (clouds, catalogue) = (clouds::Clouds::start(), Catalogue::entra());
     let more = json!({
@@ -236,11 +278,23 @@ fn tenants_allocate_nothing() {
 /// Makes as many decisions about one good token as the environment says.
 fn repeat(work: &str) {
     let (name, count) = work.split_once(':').unwrap();
+    if name == "Basic" {
+        return repeat_basic(count.parse().unwrap());
+    }
     let case = Case::new(Algorithm::from_name(name).unwrap());
     let request = Request::new("api").authorization(case.requests[0].0.as_bytes());
     let mut verdict = Verdict::new();
     for _ in 0..count.parse::<u32>().unwrap() {
         assert_eq!(case.verifier.verify_into(&request, &mut verdict), Code::Ok);
+    }
+}
+
+fn repeat_basic(count: u32) {
+    let (_file, verifier, requests) = credentials();
+    let request = Request::new("api").authorization(requests[0].0.as_bytes());
+    let mut verdict = Verdict::new();
+    for _ in 0..count {
+        assert_eq!(verifier.verify_into(&request, &mut verdict), Code::Ok);
     }
 }
 
@@ -253,11 +307,11 @@ fn count_the_whole_process() {
     }
     let counter = build_counter();
     let mut counts = BTreeMap::new();
-    for name in ["RS256", "ES256", "EdDSA", "HS256"] {
+    for name in ["RS256", "ES256", "EdDSA", "HS256", "Basic"] {
         let (few, many) = (run(&counter, name, 1_000), run(&counter, name, 3_000));
         counts.insert(name, ((many - few) as f64 / 2_000.0).round() as i64);
     }
-    assert_eq!(counts["HS256"], 0, "{counts:?}");
+    assert_eq!((counts["HS256"], counts["Basic"]), (0, 0), "{counts:?}");
     println!("allocations of one decision in the whole process, C included: {counts:?}");
     println!("test count_the_whole_process ... ok");
 }

@@ -13,11 +13,15 @@ mod clouds;
 mod fetched;
 #[path = "support/keys.rs"]
 mod keys;
+#[path = "support/passwords.rs"]
+mod passwords;
 #[path = "support/server/mod.rs"]
 mod server;
 
 #[path = "attacks/functions.rs"]
 mod functions;
+#[path = "attacks/functions_basic.rs"]
+mod functions_basic;
 #[path = "attacks/functions_fetching.rs"]
 mod functions_fetching;
 #[path = "attacks/functions_keys.rs"]

@@ -33,9 +33,11 @@ mod many;
 #[path = "process/panics.rs"]
 mod panics;
 #[cfg(target_os = "linux")]
+#[path = "support/passwords.rs"]
+mod passwords;
+#[cfg(target_os = "linux")]
 #[path = "process/seccomp.rs"]
 mod seccomp;
-#[cfg(target_os = "linux")]
 #[path = "support/server/mod.rs"]
 mod server;
 #[cfg(target_os = "linux")]

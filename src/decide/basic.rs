@@ -93,9 +93,11 @@ impl<'p> Asker<'p, '_> {
     /// The answer of who may not block.
     fn put_off(&self, doubt: Doubt) -> Failure<'p> {
         let Manner { asking, .. } = self.manner;
+        let is_silent = || self.directory.counts.failure.load().is_some();
         match self.directory.may_ask(&self.login, doubt, asking.now) {
+            // Who only wants to know is told what came of it the last time.
+            Ok(()) if asking.patience == Patience::None && is_silent() => self.failure(&Outcome::Unavailable),
             Ok(()) => Code::Pending.into(),
-            Err(_) if asking.patience == Patience::None => Code::Pending.into(),
             Err(outcome) => self.failure(&outcome),
         }
     }

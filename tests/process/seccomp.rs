@@ -2,6 +2,7 @@
 
 use crate::fetched::{Signer, configuration};
 use crate::linux::SCENARIO;
+use crate::passwords::{self, BCRYPT, PASSWORD, UserFile};
 use crate::threads::{header, now, provider, resolve};
 use doorward::{Clock, Code, Config, Request, Verdict, Verifier};
 use serde_json::json;
@@ -61,7 +62,13 @@ fn requests() -> (Verifier, Vec<(String, Vec<Code>)>) {
     let server = provider(&signer);
     let strict = std::env::var(MODE).unwrap() == STRICT;
     let clock = if strict { Clock::fixed(now()) } else { Clock::System };
-    let config = Config::from_json(configuration(&server).to_string());
+    let users = UserFile::new(&format!("bob:{BCRYPT}\n"));
+    let mut configuration = configuration(&server);
+    configuration["user_managers"]["SVC"] = json!({ "htpasswd": users.0.to_str().unwrap() });
+    let api = &mut configuration["apis"]["api"];
+    api["accept"] = json!(["bearer", "basic"]);
+    api["user_managers"] = json!(["SVC"]);
+    let config = Config::from_json(configuration.to_string());
     let verifier = Verifier::open_with_clock(&config, clock).unwrap();
     let good = header(&signer);
     assert_eq!(resolve(&verifier, &good), Code::Ok);
@@ -82,8 +89,13 @@ fn requests() -> (Verifier, Vec<(String, Vec<Code>)>) {
     let other = if signature.starts_with('A') { "B" } else { "A" };
     let forged = format!("{input}.{other}{}", &signature[1..]);
     let denied = vec![Code::Pending, Code::KeyUnknown, Code::KeysUnavailable];
+    let (proved, refused) = (passwords::header("bob", PASSWORD), passwords::header("bob", "wrong"));
+    assert_eq!([&proved, &refused].map(|value| resolve(&verifier, value)), [Code::Ok, Code::BasicRejected]);
     let requests = vec![
         (good, vec![Code::Ok]),
+        (proved, vec![Code::Ok]),
+        (refused, vec![Code::BasicRejected, Code::Pending]),
+        (passwords::header("bob", "another"), vec![Code::Pending]),
         (expired, vec![Code::Expired]),
         (revoked, vec![Code::TokenRevoked]),
         (unknown, denied),

@@ -109,7 +109,7 @@ fn somebody_who_is_not_there_stands_for_the_same_user_each_time() {
     let file = File::new("stand-in", &text);
     let users = read(&file.0, false).unwrap().0;
     let key = Keyed::new().unwrap();
-    let whose = |name: &str| users.stand_in(&key, name).address();
+    let whose = |name: &str| users.stand_in(&key, name).map(std::ptr::from_ref).unwrap().addr();
     let others: std::collections::HashSet<usize> = (0..500).map(|number| whose(&format!("nobody{number}"))).collect();
     assert!(others.len() > 40 && (0..50).all(|number| whose(&format!("x{number}")) == whose(&format!("x{number}"))));
 }

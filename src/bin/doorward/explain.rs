@@ -7,6 +7,7 @@ use clap::Args;
 use doorward::{Explanation, StepOutcome, StepReport};
 use std::io;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 const NOT_REACHED: &str = "not reached";
 
@@ -18,18 +19,22 @@ pub(crate) struct Arguments {
     /// which keeps it out of the list of processes
     #[arg(value_name = "TOKEN")]
     words: Vec<String>,
+    /// Instead: a user name, such as "CONTOSO\\bob", whose password is read from standard input (Basic)
+    #[arg(long, value_name = "NAME", conflicts_with = "words")]
+    user: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
     refuse_file_name(&arguments.words)?;
     let verifier = arguments.asked.verifier()?;
-    // Without quotes around it, a header value comes in several words.
-    let token = Some(arguments.words.join(" ")).filter(|_| !arguments.words.is_empty());
-    let value = header(input::value_or_stdin(token.as_deref(), "the token")?);
+    let value = value(arguments)?;
     let request = arguments.asked.request();
     let request = if value.is_empty() { request } else { request.authorization(&value) };
-    // To explain asks for no keys: those that the token needs are there after its verdict.
-    input::verdict(&verifier, &request);
+    // To explain asks nobody: the keys that the token needs, and what the directory says, are there after the verdict.
+    match arguments.user {
+        Some(_) => input::basic_verdict(&verifier, &request),
+        None => input::verdict(&verifier, &request),
+    };
     let explanation = verifier.explain(&request);
     if output.json() {
         output.line(explanation.to_json())?;
@@ -37,6 +42,16 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
         print(&explanation, output)?;
     }
     Ok(if explanation.code().is_ok() { Ending::Good } else { Ending::Denied })
+}
+
+/// What stands in the header.
+fn value(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if let Some(user) = &arguments.user {
+        return input::basic_header(user);
+    }
+    // Without quotes around it, a header value comes in several words.
+    let token = Some(arguments.words.join(" ")).filter(|_| !arguments.words.is_empty());
+    Ok(Zeroizing::new(header(input::value_or_stdin(token.as_deref(), "the token")?)))
 }
 
 /// A file's name in the place of what is explained would be explained as if it were one.

@@ -2,6 +2,7 @@
 
 use crate::console::{is_like_token, say};
 use crate::failure::Failure;
+use base64_simd::STANDARD;
 use clap::Args;
 use doorward::limits::{COMMAND_LINE_INPUT_BYTES, CONFIGURATION_BYTES, NUMERIC_DATE_MAX};
 use doorward::{Clock, Code, Config, Request, Verdict, Verifier};
@@ -10,6 +11,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// How long a pending verdict waits for the first keys, as requests do after the start of a host.
 const FIRST_KEYS: Duration = Duration::from_secs(5);
@@ -64,6 +66,28 @@ pub(crate) fn verdict(verifier: &Verifier, request: &Request<'_>) -> Verdict {
     if verdict.code() == Code::Pending {
         // Where they don't come, the verdict says so.
         verifier.wait_for_keys(FIRST_KEYS);
+        verifier.resolve_into(request, &mut verdict);
+    }
+    verdict
+}
+
+/// A password, from standard input.
+pub(crate) fn password() -> Result<Zeroizing<String>, Failure> {
+    let bytes = value_or_stdin(None, "the password, which is shown,")?;
+    let password = String::from_utf8(bytes).map_err(|_| "the password is not UTF-8".to_owned())?;
+    Ok(Zeroizing::new(password))
+}
+
+/// The header of Basic credentials, with a password from standard input.
+pub(crate) fn basic_header(user: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let plain = Zeroizing::new(format!("{user}:{}", *password()?));
+    Ok(Zeroizing::new(format!("Basic {}", STANDARD.encode_to_string(plain.as_bytes())).into_bytes()))
+}
+
+/// The verdict on Basic credentials, never pending.
+pub(crate) fn basic_verdict(verifier: &Verifier, request: &Request<'_>) -> Verdict {
+    let mut verdict = verifier.verify(request);
+    if verdict.code() == Code::Pending {
         verifier.resolve_into(request, &mut verdict);
     }
     verdict

@@ -16,6 +16,7 @@ mod input;
 mod key;
 mod keys;
 mod online;
+mod password;
 mod revoke;
 mod schema;
 #[allow(unreachable_pub, dead_code, reason = "the tests share it, and use more of it")]
@@ -87,6 +88,9 @@ enum Command {
     /// Helps with Microsoft Entra ID: consent, errors, tokens, and what is wrong with it
     #[command(subcommand)]
     Entra(entra::Command),
+    /// Makes and tries the lines of a file of passwords
+    #[command(subcommand)]
+    Password(password::Command),
     /// Makes and shows keys, for tests
     #[command(subcommand)]
     Key(key::Command),
@@ -157,6 +161,7 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Revoke(arguments) => revoke::run(&arguments, output),
         Command::Health(arguments) => health::run(&arguments, output),
         Command::Entra(command) => entra::run(&command, output),
+        Command::Password(command) => password::run(&command, output),
         Command::Key(command) => key::run(&command, output),
         Command::Token(command) => token::run(&command, output),
     }

@@ -4,7 +4,7 @@ use crate::console::{BAD, FAINT, GOOD, Output, STRONG, paint};
 use crate::input::{self, Asked};
 use crate::{Ending, Failure};
 use clap::Args;
-use doorward::{Decision, Denial, Identity, Verdict};
+use doorward::{Code, Decision, Denial, DirectoryHealth, Identity, Verdict, Verifier};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::io;
@@ -17,19 +17,45 @@ pub(crate) struct Arguments {
     /// With "-" or without it, it is read from standard input, which keeps it out of the list of processes
     #[arg(long = "header", value_name = "VALUE", allow_hyphen_values = true)]
     headers: Vec<String>,
+    /// Instead: a user name, such as "CONTOSO\\bob", whose password is read from standard input (Basic)
+    #[arg(long, value_name = "NAME", conflicts_with = "headers")]
+    user: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, Failure> {
     let verifier = arguments.asked.verifier()?;
-    let headers = headers(&arguments.headers)?;
-    let request = headers.iter().fold(arguments.asked.request(), |request, value| request.authorization(value));
-    let verdict = input::verdict(&verifier, &request);
+    let verdict = verdict(arguments, &verifier)?;
+    let silent = if verdict.code() == Code::DirectoryUnavailable { silent(&verifier) } else { Vec::new() };
     if output.json() {
-        output.value(&to_json(&verdict))?;
+        let mut object = to_json(&verdict);
+        if !silent.is_empty() {
+            object["directories"] = json!(silent);
+        }
+        output.value(&object)?;
     } else {
         print(&verdict, arguments.asked.clock().now(), output)?;
+        silent.iter().try_for_each(|why| output.field("directory", why))?;
     }
     Ok(if verdict.is_accepted() { Ending::Good } else { Ending::Denied })
+}
+
+fn verdict(arguments: &Arguments, verifier: &Verifier) -> Result<Verdict, Failure> {
+    let request = arguments.asked.request();
+    if let Some(user) = &arguments.user {
+        return Ok(input::basic_verdict(verifier, &request.authorization(&input::basic_header(user)?)));
+    }
+    let headers = headers(&arguments.headers)?;
+    let request = headers.iter().fold(request, |request, value| request.authorization(value));
+    Ok(input::verdict(verifier, &request))
+}
+
+/// Why directories give no answer.
+fn silent(verifier: &Verifier) -> Vec<String> {
+    let health = verifier.health();
+    let why = |directory: &DirectoryHealth| {
+        Some(format!("{} ({}): {}", directory.label, directory.kind, directory.failure.as_ref()?.message))
+    };
+    health.directories().iter().filter_map(why).collect()
 }
 
 fn headers(values: &[String]) -> Result<Vec<Vec<u8>>, Failure> {
@@ -54,6 +80,7 @@ fn print_identity(identity: Identity<'_>, now: i64, output: &mut Output) -> io::
     output.line(format_args!("{}  {name}{}", paint(GOOD, "accepted"), paint(FAINT, administrator)))?;
     output.field("label", identity.label())?;
     output.field("user", identity.user())?;
+    output.field("method", identity.method().name())?;
     output.field("kind", if identity.is_app_only() { "an application, without a user" } else { "" })?;
     output.field("scopes", &identity.scopes().collect::<Vec<_>>().join(" "))?;
     output.field("roles", &identity.roles().collect::<Vec<_>>().join(" "))?;
