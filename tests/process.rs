@@ -15,6 +15,9 @@ mod cases;
 #[path = "support/clouds/mod.rs"]
 mod clouds;
 #[cfg(target_os = "linux")]
+#[path = "support/directory/mod.rs"]
+mod directory;
+#[cfg(target_os = "linux")]
 #[path = "support/fetched.rs"]
 mod fetched;
 #[cfg(target_os = "linux")]
@@ -77,6 +80,7 @@ mod linux {
         ("a_fork_after_the_first_use", fork::after_the_first_use),
         ("a_fork_in_the_midst_of_a_fetch", fork::in_the_midst_of_a_fetch),
         ("a_fork_with_a_denylist", fork::with_a_denylist),
+        ("a_fork_with_a_directory", fork::with_a_directory),
         ("verify_makes_no_system_call", seccomp::verify_makes_no_system_call),
         ("ten_thousand_issuers", many::ten_thousand_issuers),
         ("a_million_revoked", many::a_million_revoked),

@@ -8,13 +8,14 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::*;
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "CHANGELOG.md",
     "SECURITY.md",
     "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/configuration.md",
+    "docs/directories.md",
     "docs/keys.md",
     "docs/revocation.md",
     "docs/c-abi.md",

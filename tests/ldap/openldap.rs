@@ -4,6 +4,7 @@ use crate::directory::*;
 use doorward::Code;
 use doorward::internal::PasswordAnswer;
 use serde_json::{Value, json};
+use std::time::Instant;
 
 fn ldap_url(slapd: &Slapd) -> String {
     format!("ldap://127.0.0.1:{}", slapd.ldap)
@@ -33,7 +34,7 @@ fn right_and_wrong_passwords_over_tls() {
         slapd.logged(&["BIND dn=\"uid=alice", "mech=SIMPLE", "ssf=0"]),
         slapd.logged(&["BIND dn=\"uid=alice", "mech=SIMPLE"])
     );
-    assert_eq!(slapd.logged(&["STARTTLS"]) > 0, true, "some came by StartTLS");
+    assert!(slapd.logged(&["STARTTLS"]) > 0, "some came by StartTLS");
 }
 
 #[test]
@@ -281,4 +282,30 @@ fn the_service_account_is_not_locked_by_us() {
         proved("alice", &[]),
         "after a reload"
     );
+}
+
+/// The middle one of some times, in milliseconds.
+fn middle(mut times: Vec<u128>) -> u128 {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+#[test]
+fn an_unknown_user_costs_as_much_as_a_wrong_password() {
+    let Some(slapd) = Slapd::start() else { return };
+    let passwords = open(&slapd.by_search(), slapd.folder());
+    let time = |name: &str, expected: PasswordAnswer| {
+        let start = Instant::now();
+        assert_eq!(ask(&passwords, name, "wrong"), expected);
+        start.elapsed().as_millis()
+    };
+    time("nobody", REJECTED);
+    let without = time("nobody", REJECTED);
+    assert_eq!(ask(&passwords, "slow", "slow-pw"), proved("slow", &[]), "the hash is right");
+    let wrong = middle((0..8).map(|_| time("slow", REJECTED)).collect());
+    assert!(wrong > 20 && without < wrong / 2, "{without} and {wrong} ms: the server's own time would tell them apart");
+    let unknown = middle((0..8).map(|_| time("nobody", REJECTED)).collect());
+    assert!((wrong / 2..wrong * 2).contains(&unknown), "{unknown} and {wrong} ms");
+    assert_eq!(slapd.logged(&["BIND dn=\"cn=", "ou=", "method=128"]), 0);
+    assert!(slapd.logged(&["BIND dn=\"cn=", ",dc=example,dc=test\" method=128"]) >= 10, "a bind for nobody, too");
 }

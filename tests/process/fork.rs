@@ -1,5 +1,6 @@
 //! A verifier that was opened before a fork works in the parent and in the child.
 
+use crate::directory::{Fake, Folder, ask, done, entry, open as open_directory, proved, result};
 use crate::fetched::{KEYS, Signer, set};
 use crate::server::Answer;
 use crate::threads::{NAME, becomes, header, open, provider, resolve, tasks, verify};
@@ -143,4 +144,24 @@ pub fn with_a_denylist() {
         "a call of a child is the child's alone"
     );
     std::fs::remove_file(&file).unwrap();
+}
+
+/// Connections to a directory that are kept are one process's: two that write on one would read each other's answers.
+pub fn with_a_directory() {
+    let fake = Fake::start(|tag, id| match tag {
+        0x60 => result(id, 0x61, 0),
+        _ => [entry(id, "uid=bob,dc=test", "uid", b"bob"), done(id)].concat(),
+    });
+    let url = format!("ldap://127.0.0.1:{}", fake.port);
+    let ldap = serde_json::json!({ "url": url, "danger_plaintext": true, "dn": "uid={user},dc=test" });
+    let passwords = open_directory(&ldap, Folder::new().path());
+    let check = || assert_eq!(ask(&passwords, "bob", "pw"), proved("bob", &[]));
+    check();
+    check();
+    assert_eq!(fake.connections(), 1, "it is kept");
+    let children = (0..4).map(|_| in_child(|| (0..50).for_each(|_| check()))).collect();
+    (0..50).for_each(|_| check());
+    wait_for(children);
+    check();
+    assert_eq!(fake.connections(), 5, "one of each process");
 }

@@ -133,7 +133,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn filter(&mut self) -> Result<Filter, String> {
-        self.expect('(')?;
+        self.need('(')?;
         self.depth += 1;
         if self.depth > limits::FILTER_DEPTH {
             return Err("the filter is nested more than 8 deep".to_owned());
@@ -148,7 +148,7 @@ impl Parser<'_> {
             _ => self.item()?,
         };
         self.depth -= 1;
-        self.expect(')')?;
+        self.need(')')?;
         Ok(filter)
     }
 
@@ -256,7 +256,7 @@ impl Parser<'_> {
         self.places.iter().map(|place| format!("{{{place}}}")).collect::<Vec<_>>().join(", ")
     }
 
-    fn expect(&mut self, expected: char) -> Result<(), String> {
+    fn need(&mut self, expected: char) -> Result<(), String> {
         match self.rest.strip_prefix(expected) {
             Some(rest) => {
                 self.rest = rest;

@@ -10,6 +10,7 @@ use std::thread;
 pub struct Fake {
     pub port: u16,
     binds: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Fake {
@@ -17,10 +18,12 @@ impl Fake {
     /// message's id as its argument.
     pub fn start(answer: impl Fn(u8, u8) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let fake = Self { port: listener.local_addr().unwrap().port(), binds: Arc::default() };
-        let (answer, binds) = (Arc::new(answer), fake.binds.clone());
+        let fake =
+            Self { port: listener.local_addr().unwrap().port(), binds: Arc::default(), connections: Arc::default() };
+        let (answer, binds, connections) = (Arc::new(answer), fake.binds.clone(), fake.connections.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                connections.fetch_add(1, Ordering::SeqCst);
                 let (answer, binds) = (answer.clone(), binds.clone());
                 thread::spawn(move || serve(stream, &*answer, &binds));
             }
@@ -31,6 +34,10 @@ impl Fake {
     /// Binds that were asked for, the service account's too.
     pub fn binds(&self) -> usize {
         self.binds.load(Ordering::SeqCst)
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 }
 

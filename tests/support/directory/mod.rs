@@ -1,5 +1,5 @@
 //! Directory servers for the tests: OpenLDAP, Samba, one that is made up, and a proxy before any of them.
-#![allow(dead_code, unreachable_pub, clippy::print_stdout, reason = "each test uses a part of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, clippy::print_stdout, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod certificates;
