@@ -53,7 +53,20 @@ fn configurations(key: &TestKey) -> Vec<(&'static str, String)> {
         ("files.json", files.to_string()),
         ("keys.json", keys.to_string()),
         ("remote.json", remote_configuration(key).to_string()),
+        ("basic.json", basic_configuration().to_string()),
+        ("users.htpasswd", format!("bob:{HASH}\n")),
     ]
+}
+
+/// "correct horse" by bcrypt at the lowest cost.
+const HASH: &str = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
+
+/// Passwords of a file.
+fn basic_configuration() -> Value {
+    json!({
+        "user_managers": { "SVC": { "htpasswd": "users.htpasswd" } },
+        "apis": { "reports": { "enabled": true, "accept": ["basic"], "user_managers": ["SVC"], "administrators": ["SVC:bob"] } }
+    })
 }
 
 fn good_claims(now: i64) -> Value {
