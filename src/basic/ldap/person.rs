@@ -49,7 +49,7 @@ pub(super) fn attributes(settings: &Settings) -> Vec<&str> {
         names.push(name);
     }
     if matches!(settings.bind, Bind::Name) {
-        names.push("objectSid");
+        names.extend(["objectSid", "sAMAccountName"]);
     }
     names
 }
