@@ -7,6 +7,7 @@ mod address;
 mod connector;
 mod fault;
 mod trust;
+mod wipe;
 
 pub(crate) use address::Address;
 pub use fault::FailureKind;
@@ -29,6 +30,7 @@ use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, Body, Proxy};
+use wipe::Wipe;
 use zeroize::Zeroizing;
 
 /// How a document is fetched.
@@ -207,7 +209,8 @@ impl Client {
         let connector =
             ().chain(ConnectProxyConnector::default())
                 .chain(Tries { cancelled: cancelled.clone(), tcp: TcpConnector::default() })
-                .chain(RustlsConnector::default());
+                .chain(RustlsConnector::default())
+                .chain(Wipe);
         Ok(Agent::with_parts(config, connector, Names { cancelled, threads, only_loopback: !tls }))
     }
 }

@@ -1,8 +1,15 @@
 //! No copy of a password stays in the memory of the process.
 
 use crate::passwords::*;
+use crate::support::NOW;
+use doorward::{Code, Verifier};
+use serde_json::json;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// How often the process's heap and other memory of its own hold these bytes. The pattern is given in halves that are
 /// never put together.
@@ -47,34 +54,85 @@ fn memchr<'a>(room: &'a [u8], wanted: &'a [u8]) -> impl Iterator<Item = usize> +
 }
 
 /// Fills in the password that is looked for, so that it stands in no constant of the program as a whole.
-fn password(halves: [&[u8]; 2]) -> zeroize::Zeroizing<Vec<u8>> {
-    let mut password = zeroize::Zeroizing::new(Vec::with_capacity(64));
+fn password(halves: [&[u8]; 2]) -> Zeroizing<Vec<u8>> {
+    let mut password = Zeroizing::new(Vec::with_capacity(64));
     halves.iter().for_each(|half| password.extend_from_slice(half));
     password
 }
 
+/// The password that is looked for, in halves.
+const HALVES: [&[u8]; 2] = [b"sesame-open-", b"7f3a91c2e5"];
+
+/// Asks with the password, as a host does that overwrites what it hands over.
+fn ask(verifier: &Verifier, user: &str) -> Code {
+    let mut plain = Zeroizing::new(Vec::with_capacity(96));
+    plain.extend_from_slice(user.as_bytes());
+    plain.push(b':');
+    plain.extend_from_slice(&password(HALVES));
+    let value = Zeroizing::new(header_of(&plain));
+    decide(verifier, &value).code()
+}
+
+/// A server that says the same to everybody, and overwrites what it was told.
+fn server(says: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+            let mut told = Zeroizing::new([0; 4096]);
+            // Head and body of a request may come one after the other.
+            while matches!(socket.read(told.as_mut()), Ok(1..)) {}
+            let _ = socket.write_all(says);
+        }
+    });
+    port
+}
+
+/// All of them in one test: what another one holds would be found.
 #[test]
 fn after_forget_and_drop_no_copy_is_left() {
-    let halves: [&[u8]; 2] = [b"sesame-open-", b"7f3a91c2e5"];
+    let held = password(HALVES);
+    assert!(copies(HALVES) >= 1, "the control: the search finds what is there");
+    drop(held);
+    in_a_file();
+    assert_eq!(copies(HALVES), 0, "a file of passwords");
+    at_a_token_endpoint();
+    assert_eq!(copies(HALVES), 0, "Entra ID");
+    in_a_directory();
+    assert_eq!(copies(HALVES), 0, "LDAP");
+}
+
+fn in_a_file() {
     let file = UserFile::new(&format!("bob:{BCRYPT}\nclear:{PBKDF2}\n"));
     let (verifier, clock) = open(&configuration(&file));
-    let run = |user: &str| {
-        // What the host hands over is the host's to overwrite; here it is.
-        let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(96));
-        plain.extend_from_slice(user.as_bytes());
-        plain.push(b':');
-        plain.extend_from_slice(&password(halves));
-        let value = zeroize::Zeroizing::new(header_of(&plain));
-        decide(&verifier, &value).code()
-    };
-    let held = password(halves);
-    assert!(copies(halves) >= 1, "the control: the search finds what is there");
-    drop(held);
     for (number, user) in ["bob", "clear", "nobody", "SVC:bob", "D\\bob", "bob@x.example"].into_iter().enumerate() {
-        set(&clock, crate::support::NOW + 100 * number as i64);
-        assert_eq!(run(user), doorward::Code::BasicRejected, "{user}");
+        set(&clock, NOW + 100 * number as i64);
+        assert_eq!(ask(&verifier, user), Code::BasicRejected, "{user}");
     }
     verifier.forget("SVC:bob");
-    drop(verifier);
-    assert_eq!(copies(halves), 0);
+}
+
+fn at_a_token_endpoint() {
+    let port = server(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 53\r\n\r\n{\"error\": \"invalid_grant\", \"error_codes\": [50126]}   ");
+    let (verifier, _) = open(&json!({
+        "user_managers": { "AAD": { "entra_password": {
+            "tenant": "contoso.example", "client_id": "11111111-2222-3333-4444-555555555555",
+            "realms": ["contoso.example"], "authority": format!("http://127.0.0.1:{port}")
+        } } },
+        "apis": { "api": { "enabled": true, "accept": ["basic"], "user_managers": ["AAD"] } },
+    }));
+    assert_eq!(ask(&verifier, "bob@contoso.example"), Code::BasicRejected);
+}
+
+fn in_a_directory() {
+    // BindResponse: invalidCredentials (RFC 4511 section 4.2.2).
+    let port = server(b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x31\x04\x00\x04\x00");
+    let (verifier, _) = open(&json!({
+        "user_managers": { "K2": { "ldap": {
+            "url": format!("ldap://127.0.0.1:{port}"), "danger_plaintext": true, "domain": "CONTOSO", "base": "dc=x"
+        } } },
+        "apis": { "api": { "enabled": true, "accept": ["basic"], "user_managers": ["K2"] } },
+    }));
+    assert_eq!(ask(&verifier, "CONTOSO\\bob"), Code::BasicRejected);
 }
