@@ -95,7 +95,8 @@ impl Fault {
         }
     }
 
-    fn io(error: &io::Error) -> Self {
+    /// Of any connection, not only one that speaks HTTP.
+    pub(crate) fn io(error: &io::Error) -> Self {
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return Self::tls(tls);
         }
@@ -105,7 +106,10 @@ impl Fault {
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
                 Self::new(FailureKind::Timeout, "no connection in time")
             }
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => {
                 Self::new(FailureKind::Connect, "the server closed the connection before its answer was whole")
             }
             // The system's look-up says it in words only.
@@ -136,7 +140,7 @@ impl Fault {
 }
 
 /// Somebody else's words: short, and without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown: String =
         text.chars().map(|character| if character.is_control() { '?' } else { character }).collect();
     if shown.len() > limits::ERROR_TEXT_BYTES {

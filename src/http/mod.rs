@@ -11,8 +11,8 @@ mod wipe;
 
 pub(crate) use address::Address;
 pub use fault::FailureKind;
-pub(crate) use fault::Fault;
-pub(crate) use trust::Trust;
+pub(crate) use fault::{Fault, shown};
+pub(crate) use trust::{Trust, tls_config};
 
 use crate::crypto;
 use crate::limits;
@@ -247,7 +247,7 @@ fn redirect(from: &Address, response: &Response<Body>) -> Result<Address, Fault>
     }
     Err(Fault::new(
         FailureKind::Redirect,
-        format!("the server redirects to another host ({}), which is not followed", fault::shown(&to.host())),
+        format!("the server redirects to another host ({}), which is not followed", shown(&to.host())),
     ))
 }
 
@@ -279,7 +279,7 @@ fn check_content(response: &Response<Body>) -> Result<(), Fault> {
     let plain = ["application/json", "text/json", "text/plain", "application/octet-stream"];
     match plain.contains(&kind.as_str()) || kind.ends_with("+json") {
         true => Ok(()),
-        false => Err(Fault::new(FailureKind::Content, format!("the answer is {}, not JSON", fault::shown(&kind)))),
+        false => Err(Fault::new(FailureKind::Content, format!("the answer is {}, not JSON", shown(&kind)))),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::fault::{FailureKind, Fault};
 use crate::crypto;
 use crate::limits;
+use rustls::{ClientConfig, RootCertStore};
 use std::fmt;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -73,6 +74,16 @@ const SYSTEM_BUNDLES: [&str; 5] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
+
+/// TLS for other connections than those of HTTP, with the certificates of `trust` or the operating system's.
+pub(crate) fn tls_config(trust: Option<&Trust>) -> Result<Arc<ClientConfig>, Fault> {
+    let certificates = trust.map_or_else(of_system, |trust| Ok(trust.certificates()))?;
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates.iter().map(|certificate| certificate.der().into()));
+    let builder = ClientConfig::builder_with_provider(crypto::tls_provider()).with_safe_default_protocol_versions();
+    let unusable = |error| Fault::new(FailureKind::Tls, format!("TLS can't be set up: {error}"));
+    Ok(Arc::new(builder.map_err(unusable)?.with_root_certificates(roots).with_no_client_auth()))
+}
 
 /// The certificates of the operating system, as they are now.
 pub(super) fn of_system() -> Result<Vec<Certificate<'static>>, Fault> {

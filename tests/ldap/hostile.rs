@@ -160,3 +160,32 @@ fn a_name_that_is_not_found_is_a_directory_that_is_not_there() {
     assert_unavailable(&answer, "the name of the host was not found");
     assert!(start.elapsed() < Duration::from_secs(2));
 }
+
+/// The account `victim`, and another one whose principal name is made of that, as a domain may have them. Samba refuses to.
+#[test]
+fn nobody_is_taken_for_somebody_whose_name_he_has() {
+    type Attributes = [(&'static str, &'static [u8])];
+    fn asked(root: &'static Attributes) -> PasswordAnswer {
+        let fake = Fake::start(move |tag, id| match (tag, id) {
+            (0x60, _) => result(id, 0x61, 0),
+            (_, 2) => [entry_of(id, "", root), done(id)].concat(),
+            _ => [
+                entry_of(id, "cn=v,dc=test", &[("sAMAccountName", b"victim"), ("objectSid", b"\x01\x05victim")]),
+                entry_of(id, "cn=m,dc=test", &[("sAMAccountName", b"mallory"), ("objectSid", b"\x01\x05mallory")]),
+                done(id),
+            ]
+            .concat(),
+        });
+        let url = format!("ldap://127.0.0.1:{}", fake.port);
+        let ldap =
+            json!({ "url": url, "danger_plaintext": true, "domain": "TEST", "realms": ["test"], "base": "dc=test" });
+        ask(&open(&ldap, folder().path()), "victim@test", "mallory's password")
+    }
+    let mallory = proved("TEST\\mallory", &[]);
+    assert_eq!(asked(&[("tokenGroups", b"\x01\x05mallory")]), mallory);
+    assert_eq!(asked(&[("tokenGroups", b"\x01\x05group"), ("msDS-PrincipalName", b"TEST\\Mallory")]), mallory);
+    assert_unavailable(&asked(&[("tokenGroups", b"\x01\x05other")]), "is not found");
+    assert_unavailable(&asked(&[("msDS-PrincipalName", b"OTHER\\victim")]), "is not found");
+    assert_unavailable(&asked(&[("msDS-PrincipalName", b"victim")]), "is not found");
+    assert_unavailable(&asked(&[("defaultNamingContext", b"dc=test")]), "does not tell who is bound");
+}

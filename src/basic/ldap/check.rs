@@ -10,7 +10,7 @@ use super::person::{attributes, check_within, name};
 use super::pool::{Pool, Server, Times};
 use super::roles::{Member, roles};
 use super::session::{Query, Session};
-use super::{Bind, SearchBind, Settings};
+use super::{Bind, SearchBind, Settings, is_same};
 use crate::basic::{Answer, Check, Login, Person, Reason, Refusal, Within};
 use crate::code::Code;
 use rustls::ClientConfig;
@@ -112,14 +112,12 @@ impl Ldap {
     }
 
     /// The entry of who is bound, and the base. Several may have the name that was typed, one as the name of the account
-    /// and one as its principal name: it is the one whose identifier the server has in the token of the connection.
+    /// and one as its principal name: it is the one that the server itself says is bound.
     fn bound_entry(&self, session: &mut Session, login: &Login<'_>, end: Instant) -> Result<(Entry, String), Fault> {
-        let root = session.read("", &["tokenGroups", "defaultNamingContext"], end)?;
+        let root = session.read("", &["tokenGroups", "msDS-PrincipalName", "defaultNamingContext"], end)?;
         let root = root.ok_or_else(|| Fault::of_directory("the root of the directory can't be read"))?;
-        let token = root.values("tokenGroups");
-        if token.is_empty() {
-            let what =
-                "the server does not tell who is bound (tokenGroups), as Active Directory does; use dn or search";
+        if root.values("tokenGroups").is_empty() && root.values("msDS-PrincipalName").is_empty() {
+            let what = "the server does not tell who is bound, as Active Directory does at its root; use dn or search";
             return Err(Fault::of_directory(what));
         }
         let base = base(&self.settings, &root)?;
@@ -135,8 +133,8 @@ impl Ldap {
         let attributes = attributes(&self.settings);
         let query = Query { base: &base, scope: Scope::Subtree, filter: &filter, attributes: &attributes, most: 4 };
         let found = session.search(&query, end)?;
-        let is_bound = |entry: &Entry| entry.values("objectSid").iter().any(|sid| token.contains(sid));
-        Ok((only(found.into_iter().filter(is_bound).collect(), &base)?, base))
+        let bound = found.into_iter().filter(|entry| is_bound(&root, entry, self.settings.domain.as_deref())).collect();
+        Ok((only(bound, &base)?, base))
     }
 
     fn by_dn(&self, server: &Server, credentials: &Credentials<'_>, dn: &str, times: Times) -> Result<Answer, Fault> {
@@ -195,10 +193,15 @@ impl Ldap {
         times: Times,
     ) -> Result<(Session, Option<Entry>, String), Fault> {
         let until = times.try_until;
-        if let Some(mut session) = Session::kept_of_service(server, until)
-            && let Ok((found, base)) = self.look(&mut session, search, login, until)
-        {
-            return Ok((session, found, base));
+        if let Some(mut session) = Session::kept_of_service(server, until) {
+            match self.look(&mut session, search, login, until) {
+                Ok((found, base)) => return Ok((session, found, base)),
+                Err(fault) if fault.is_final => {
+                    session.keep(server);
+                    return Err(fault);
+                }
+                Err(_) => {}
+            }
         }
         let mut session = self.service(server, search, until)?;
         let (found, base) = self.look(&mut session, search, login, until)?;
@@ -270,6 +273,22 @@ impl Ldap {
         session.keep(server);
         Ok(Answer::Proved(person))
     }
+}
+
+/// Whether an entry is who is bound, as the root of Active Directory tells it: by the identifiers in the token of the
+/// connection, which no other user's is among, or by the name of the account and its domain.
+fn is_bound(root: &Entry, entry: &Entry, domain: Option<&str>) -> bool {
+    let token = root.values("tokenGroups");
+    let named = |name: &[u8]| {
+        let (name, account) = (std::str::from_utf8(name).ok(), entry.values("sAMAccountName").first());
+        let account = account.and_then(|account| std::str::from_utf8(account).ok());
+        name.and_then(|name| name.split_once('\\'))
+            .zip(account)
+            .zip(domain)
+            .is_some_and(|(((of, name), account), domain)| is_same(of, domain) && is_same(name, account))
+    };
+    entry.values("objectSid").iter().any(|sid| token.contains(sid))
+        || root.values("msDS-PrincipalName").iter().any(|name| named(name))
 }
 
 /// The base of the configuration, or what the server says.

@@ -1,7 +1,7 @@
 //! Why a server gave no answer, in words for an administrator.
 
 use super::message::Outcome;
-use crate::limits;
+use crate::http::{self, shown};
 use std::io;
 
 /// Why a server gave no answer.
@@ -31,18 +31,8 @@ impl Fault {
     }
 
     pub(super) fn io(error: &io::Error) -> Self {
-        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Self::server(tls_fault(tls));
-        }
-        Self::server(match error.kind() {
-            io::ErrorKind::ConnectionRefused => "the host refuses the connection".to_owned(),
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no answer in time".to_owned(),
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe => "the server closed the connection before its answer was whole".to_owned(),
-            _ => shown(&error.to_string()),
-        })
+        let in_time = !matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock);
+        Self::server(if in_time { http::Fault::io(error).what } else { "no answer in time".into() })
     }
 
     /// A request was answered with another result than success.
@@ -66,33 +56,4 @@ pub(super) fn said(doing: &str, outcome: &Outcome) -> String {
     let text = shown(outcome.text.trim());
     let text = if text.is_empty() { String::new() } else { format!(" ({text})") };
     format!("{doing}, the server answers with result code {}{text}{advice}", outcome.code)
-}
-
-fn tls_fault(error: &rustls::Error) -> String {
-    use rustls::CertificateError;
-    match error {
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "the server's certificate is for another name".to_owned(),
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
-            "the server's certificate is by an authority that is not trusted; see ca_file".to_owned()
-        }
-        rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
-            "the server's certificate has expired".to_owned()
-        }
-        other => format!("TLS fails: {}", shown(&other.to_string())),
-    }
-}
-
-/// Somebody else's words: short, and without control characters.
-pub(super) fn shown(text: &str) -> String {
-    let plain = text.chars().map(|character| if character.is_control() { '?' } else { character });
-    let mut shown = String::new();
-    for character in plain {
-        if shown.len() + character.len_utf8() > limits::ERROR_TEXT_BYTES {
-            break;
-        }
-        shown.push(character);
-    }
-    shown
 }

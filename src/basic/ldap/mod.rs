@@ -20,16 +20,17 @@ mod pool;
 mod refusal;
 mod roles;
 mod session;
-mod trust;
 
 pub(crate) use dn::{Dn, DnTemplate};
 pub(crate) use filter::{Filter, attribute};
 
 use super::{Opening, Refused, Within};
 use crate::code::Code;
+use crate::http::{self, Trust};
 use crate::limits;
 use crate::secret::Secret;
 use check::Ldap;
+use rustls::ClientConfig;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -157,8 +158,7 @@ fn is_same(one: &str, other: &str) -> bool {
 /// Reads the files that the settings name; connects to nobody.
 pub(super) fn open(settings: &Arc<Settings>) -> Result<Opening, Refused> {
     let needs_tls = settings.endpoints.iter().any(|endpoint| endpoint.tls != Tls::Never);
-    let tls = needs_tls.then(|| trust::tls(settings.ca_file.as_deref())).transpose();
-    let tls = tls.map_err(|what| (Code::FileUnreadable, what))?;
+    let tls = if needs_tls { Some(tls(settings.ca_file.as_deref())?) } else { None };
     let service = match &settings.bind {
         Bind::Search(search) => Some(read_password(&search.service_password_file)?),
         Bind::Name | Bind::Dn(_) => None,
@@ -169,6 +169,13 @@ pub(super) fn open(settings: &Arc<Settings>) -> Result<Opening, Refused> {
         Vec::new()
     };
     Ok(Opening { directory: Arc::new(Ldap::new(settings, tls, service)), notes })
+}
+
+/// TLS that trusts the certificates of a file, or the operating system's.
+fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Refused> {
+    let unreadable = |what| (Code::FileUnreadable, what);
+    let trust = ca_file.map(Trust::read).transpose().map_err(unreadable)?;
+    http::tls_config(trust.as_ref()).map_err(|fault| unreadable(fault.what.into_owned()))
 }
 
 /// The password of the service account: the first line of a file.

@@ -70,7 +70,7 @@ impl Names {
         let found = match (self.host.as_str(), self.port).to_socket_addrs() {
             Ok(found) => Ok(found.take(limits::ADDRESSES).collect::<Vec<_>>()),
             Err(error) => {
-                Err(format!("the name of the host was not found: {}", super::fault::shown(&error.to_string())))
+                Err(format!("the name of the host was not found: {}", crate::http::shown(&error.to_string())))
             }
         };
         let found = found.and_then(|found| {

@@ -1,9 +1,10 @@
 //! Who an entry of the directory is.
 
 use super::dn::{Dn, first};
-use super::fault::{Fault, shown};
+use super::fault::Fault;
 use super::message::Entry;
 use super::{Bind, Settings};
+use crate::http::shown;
 
 /// The name of a user as the directory has it, with its domain where it has one.
 pub(super) fn name(settings: &Settings, entry: &Entry) -> Result<String, Fault> {
@@ -49,7 +50,7 @@ pub(super) fn attributes(settings: &Settings) -> Vec<&str> {
         names.push(name);
     }
     if matches!(settings.bind, Bind::Name) {
-        names.push("objectSid");
+        names.extend(["objectSid", "sAMAccountName"]);
     }
     names
 }

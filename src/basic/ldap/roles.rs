@@ -1,12 +1,13 @@
 //! The groups that a user is in, as roles.
 
 use super::dn::{Dn, first};
-use super::fault::{Fault, shown};
+use super::fault::Fault;
 use super::filter::Filter;
 use super::message::{Entry, Scope};
 use super::person::{check_within, one_value};
 use super::session::{Query, Session};
 use super::{RoleValue, Roles, RolesFrom};
+use crate::http::shown;
 use crate::limits;
 use std::time::Instant;
 

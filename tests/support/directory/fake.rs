@@ -80,7 +80,15 @@ pub fn done(id: u8) -> Vec<u8> {
 
 /// An entry with one value of one attribute.
 pub fn entry(id: u8, dn: &str, name: &str, value: &[u8]) -> Vec<u8> {
-    let values = element(0x31, &[&element(4, &[value])]);
-    let attribute = element(0x30, &[&element(4, &[name.as_bytes()]), &values]);
-    message(id, &element(0x64, &[&element(4, &[dn.as_bytes()]), &element(0x30, &[&attribute])]))
+    entry_of(id, dn, &[(name, value)])
+}
+
+/// An entry with one value of each attribute.
+pub fn entry_of(id: u8, dn: &str, attributes: &[(&str, &[u8])]) -> Vec<u8> {
+    let attribute = |(name, value): &(&str, &[u8])| {
+        let values = element(0x31, &[&element(4, &[value])]);
+        element(0x30, &[&element(4, &[name.as_bytes()]), &values])
+    };
+    let attributes: Vec<u8> = attributes.iter().flat_map(attribute).collect();
+    message(id, &element(0x64, &[&element(4, &[dn.as_bytes()]), &element(0x30, &[&attributes])]))
 }

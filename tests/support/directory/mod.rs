@@ -9,7 +9,7 @@ mod samba;
 mod slapd;
 
 pub use certificates::Certificates;
-pub use fake::{Fake, done, element, entry, result};
+pub use fake::{Fake, done, element, entry, entry_of, result};
 pub use proxy::Proxy;
 pub use samba::Samba;
 pub use slapd::{SERVICE, SPECIAL, Slapd};
