@@ -252,3 +252,9 @@ pub const LDAP_GROUPS: u32 = 1000;
 
 /// Servers of one directory. Real ones have one to four.
 pub const LDAP_SERVERS: usize = 16;
+
+/// Bytes of a password that bcrypt looks at.
+pub const BCRYPT_PASSWORD_BYTES: usize = 72;
+
+/// Seconds after which a directory that did not answer is worth another try.
+pub const DIRECTORY_RETRY_SECONDS: u32 = 5;

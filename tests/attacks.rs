@@ -63,6 +63,19 @@ fn every_function_is_named_by_one_attack() {
     assert_eq!(unique, functions::ALL.iter().map(|(name, _)| *name).collect());
 }
 
+/// They run against real servers, where those are installed.
+#[test]
+fn every_test_elsewhere_is_there() {
+    for attack in &Catalogue::attacks().topics {
+        for named in &attack.elsewhere {
+            let (file, function) = named.split_once(": ").unwrap();
+            let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            assert!(text.contains(&format!("#[test]\nfn {function}() {{")), "attack {}: {named}", attack.id);
+        }
+    }
+}
+
 #[test]
 fn every_mutation_is_used() {
     let catalogue = Catalogue::attacks();

@@ -69,7 +69,10 @@ impl Source {
         flatten(stream, &mut tokens);
         tokens.push(Token { text: String::new(), line: text.lines().count() + 1 });
         let is_test = |at: usize| matches(&tokens[at..], &["#", "[", "cfg", "(", "test", ")", "]", "mod"]);
-        let tests = (0..tokens.len()).find(|at| is_test(*at)).unwrap_or(tokens.len() - 1);
+        let end = tokens.len() - 1;
+        let tests = (0..tokens.len()).find(|at| is_test(*at)).unwrap_or(end);
+        // A module of unit tests may have a file of its own, which another one names as such.
+        let tests = if path.ends_with("/tests.rs") { 0 } else { tests };
         Self { path: path.to_owned(), tokens, tests }
     }
 

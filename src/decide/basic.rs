@@ -18,9 +18,6 @@ use crate::policy::logins::Destination;
 use crate::policy::{Api, UserManager};
 use crate::request::Method;
 
-/// Seconds after which a directory that did not answer is worth another try.
-const RETRY_SECONDS: u32 = 5;
-
 pub(super) fn basic<'p, 'c>(
     state: &'p State,
     api: &'p Api,
@@ -107,7 +104,7 @@ impl<'p> Asker<'p, '_> {
             Outcome::Refused(refusal) => return self.refused(*refusal),
             Outcome::Limited(Limited(seconds)) => (Code::AttemptsLimited, *seconds),
             Outcome::Busy => (Code::DirectoryBusy, 1),
-            Outcome::Unavailable | Outcome::Proved(_) => (Code::DirectoryUnavailable, RETRY_SECONDS),
+            Outcome::Unavailable | Outcome::Proved(_) => (Code::DirectoryUnavailable, limits::DIRECTORY_RETRY_SECONDS),
         };
         Failure { retry_after, ..Failure::new(code, "", Expected::Nothing) }
     }

@@ -20,7 +20,8 @@ use support::*;
 /// docs/c-abi.md says the same.
 const STATIC_LINK_FLAGS: &[&str] = &["-lpthread", "-ldl"];
 
-const PROGRAMS: &[&str] = &["status", "request", "verdict", "verifier", "revoke", "basic", "threads", "log", "fork", "panic"];
+const PROGRAMS: &[&str] =
+    &["status", "request", "verdict", "verifier", "revoke", "basic", "threads", "log", "fork", "panic"];
 
 /// gcc 12 calls C23 by this name, and later ones know it too.
 const STANDARDS: &[&str] = &["c99", "c11", "c2x"];

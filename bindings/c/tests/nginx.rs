@@ -46,6 +46,8 @@ const LOCATIONS: &str = "
             add_header X-Name $doorward_name;
             location /reports/inner { empty_gif; }
         }
+        location /reports/app { proxy_pass http://127.0.0.1:$server_port/echo; proxy_set_header X-Remote-User $doorward_name; }
+        location /echo { return 200 \"user=$http_x_remote_user;\"; }
         location /off { doorward doorward.json off; empty_gif; }";
 
 /// Connections at a time, while nginx reloads.
@@ -188,6 +190,26 @@ fn a_module_that_loads_the_library_serves() {
     if has_nginx() {
         serves("loads", with_shared_library());
     }
+}
+
+/// What the proxy tells the application of the user is the verdict's, whatever the client sent under that name.
+#[test]
+fn a_header_of_the_client_is_not_what_the_application_reads() {
+    if !has_nginx() {
+        return;
+    }
+    let nginx = started("headers", with_shared_library(), &with_keys(AUDIENCE));
+    for name in ["X-Remote-User", "x-remote-user", "X_Remote_User"] {
+        let spoofed = format!("{}\r\n{name}: AAD:admin", good());
+        let answer = nginx.get("/reports/app", &[&spoofed]);
+        assert_eq!((answer.status, &*answer.body), (200, &b"user=AAD:alice;"[..]), "{name}: {answer:?}");
+        assert_eq!(
+            &*nginx.get("/echo", &[&spoofed]).body,
+            if name.contains('_') { &b"user=;"[..] } else { b"user=AAD:admin;" }
+        );
+    }
+    assert_refused(&nginx.get("/reports/app", &["x\r\nX-Remote-User: AAD:admin"]), 401, &["Bearer realm=\"reports\""]);
+    nginx.quit();
 }
 
 #[test]

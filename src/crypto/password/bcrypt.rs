@@ -1,7 +1,7 @@
 //! bcrypt. It looks at 72 bytes only: longer passwords are refused, and cost the same.
 
 use super::{Expected, Refused, Scheme, bounded};
-use crate::limits::BCRYPT_COST_MAX;
+use crate::limits::{BCRYPT_COST_MAX, BCRYPT_PASSWORD_BYTES};
 use base64_simd::{Out, STANDARD_NO_PAD};
 use zeroize::Zeroizing;
 
@@ -10,9 +10,6 @@ struct Bcrypt {
     salt: [u8; 16],
     expected: Expected,
 }
-
-/// Bytes of a password that are looked at; the end of it is marked by a zero, where there is room.
-const PASSWORD_BYTES: usize = 72;
 
 /// Where the alphabets of bcrypt and of RFC 4648 have the same symbols.
 const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -53,14 +50,14 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 
 impl Scheme for Bcrypt {
     fn matches(&self, password: &[u8]) -> bool {
-        let mut room = Zeroizing::new([0; PASSWORD_BYTES]);
-        let len = password.len().min(PASSWORD_BYTES);
+        let mut room = Zeroizing::new([0; BCRYPT_PASSWORD_BYTES]);
+        let len = password.len().min(BCRYPT_PASSWORD_BYTES);
         room.iter_mut().zip(password).for_each(|(place, byte)| *place = *byte);
-        let marked = room.get(..(len + 1).min(PASSWORD_BYTES)).unwrap_or_default();
+        let marked = room.get(..(len + 1).min(BCRYPT_PASSWORD_BYTES)).unwrap_or_default();
         let hash = bcrypt::bcrypt(self.cost, self.salt, marked);
         // The last byte is not written down.
         let fits = self.expected.is(hash.get(..23).unwrap_or_default());
-        fits && password.len() <= PASSWORD_BYTES
+        fits && password.len() <= BCRYPT_PASSWORD_BYTES
     }
 
     fn is_cheap(&self) -> bool {

@@ -50,6 +50,9 @@ pub struct Topic {
     pub later: Option<String>,
     /// The function that tries what can't be told as data.
     pub test: Option<String>,
+    /// Tests of other files that try it against real servers: the file, a colon and the function.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
     #[serde(default, rename = "case")]
     case_tables: Vec<Table>,
 }
@@ -151,7 +154,7 @@ impl Catalogue {
 
 impl Topic {
     pub fn is_tested(&self) -> bool {
-        self.test.is_some() || !self.case_tables.is_empty()
+        self.test.is_some() || !self.case_tables.is_empty() || !self.elsewhere.is_empty()
     }
 
     /// The cases, one for each of its `values`.
