@@ -35,7 +35,7 @@ mod shards;
 mod verdict;
 mod verifier;
 
-pub use basic::windows::{LogonType, LogonUser, WindowsLogon, provide_logon_user};
+pub use basic::windows::{LogonType, LogonUser, WindowsAccount, WindowsLogon, provide_logon_user};
 pub use clock::Clock;
 pub use code::{BearerError, Block, Code};
 pub use config::Config;

@@ -5,6 +5,7 @@
 use super::{Answer, Check, Login, Opening, Person, Reason, Refusal, Refused, Within};
 use crate::code::Code;
 use crate::entra;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -49,8 +50,26 @@ impl fmt::Debug for WindowsLogon<'_> {
     }
 }
 
-/// Asks Windows: `LogonUser`, and closes what it gives. The error is that of `GetLastError`.
-pub type LogonUser = fn(&WindowsLogon<'_>) -> Result<(), u32>;
+/// Whose password it was, by the token that Windows gave for it: names as Windows writes them, however they were typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowsAccount {
+    /// The NetBIOS name of the domain, or the name of the computer.
+    pub domain: String,
+    /// The name of the account (`sAMAccountName`).
+    pub user: String,
+    /// The last number of its security identifier. 501 is Guest.
+    pub relative_id: u32,
+}
+
+/// `DOMAIN_USER_RID_GUEST` of winnt.h.
+const GUEST: u32 = 501;
+
+/// `ERROR_LOGON_FAILURE` of winerror.h.
+const LOGON_FAILURE: u32 = 1326;
+
+/// Asks Windows: `LogonUser`, then the token that it gives (`GetTokenInformation`, `LookupAccountSid`), and closes that. The
+/// error is that of `GetLastError`.
+pub type LogonUser = fn(&WindowsLogon<'_>) -> Result<WindowsAccount, u32>;
 
 static LOGON_USER: OnceLock<LogonUser> = OnceLock::new();
 
@@ -76,26 +95,24 @@ pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
 impl Check for Windows {
     fn check(&self, login: &Login<'_>, _: Instant) -> Answer {
         let own = self.settings.domain.as_str();
-        let (name, user, domain) = match login.within {
-            Within::Realm(realm) => {
-                let name = format!("{}@{realm}", login.user);
-                (name.clone(), name, None)
-            }
-            Within::Domain(domain) if !domain.eq_ignore_ascii_case(own) => {
-                (format!("{domain}\\{}", login.user), login.user.to_owned(), Some(domain))
-            }
-            Within::Domain(_) | Within::Plain => (full_name(own, login.user), login.user.to_owned(), Some(own)),
+        let (user, domain) = match login.within {
+            Within::Realm(realm) => (Cow::Owned(format!("{}@{realm}", login.user)), None),
+            Within::Domain(domain) => (Cow::Borrowed(login.user), Some(domain)),
+            Within::Plain => (Cow::Borrowed(login.user), Some(own)),
         };
         let logon = WindowsLogon { user: &user, domain, password: login.password, logon: self.settings.logon };
         match (self.logon_user)(&logon) {
-            Ok(()) => Answer::Proved(Person { user: name, ..Person::default() }),
+            // Where Guest is on, Windows may take everybody for it whom it does not know.
+            Ok(account) if account.relative_id == GUEST => answer(LOGON_FAILURE),
+            Ok(account) => Answer::Proved(Person { user: full_name(account, domain), ..Person::default() }),
             Err(number) => answer(number),
         }
     }
 }
 
-fn full_name(domain: &str, user: &str) -> String {
-    if domain == "." { user.to_owned() } else { format!("{domain}\\{user}") }
+/// Accounts of the server itself, which are asked for as such, have no domain.
+fn full_name(account: WindowsAccount, asked: Option<&str>) -> String {
+    if asked == Some(".") { account.user } else { format!("{}\\{}", account.domain, account.user) }
 }
 
 /// The answer to a logon that failed.
@@ -154,30 +171,57 @@ mod tests {
         }
     }
 
-    /// Windows, as far as this test needs it.
-    fn stand_in(logon: &WindowsLogon<'_>) -> Result<(), u32> {
+    /// Windows, as far as this test needs it. Names are found in any case.
+    fn stand_in(logon: &WindowsLogon<'_>) -> Result<WindowsAccount, u32> {
         assert_eq!(logon.logon, LogonType::Network);
-        match (logon.user, logon.domain, logon.password) {
-            ("bob", Some("CONTOSO"), "right") | ("bob@contoso.example", None, "right") => Ok(()),
+        let account = |domain: &str, user: &str, relative_id| {
+            Ok(WindowsAccount { domain: domain.to_owned(), user: user.to_owned(), relative_id })
+        };
+        let domain = logon.domain.map(str::to_ascii_uppercase);
+        match (logon.user.to_ascii_lowercase().as_str(), domain.as_deref(), logon.password) {
+            ("bob", Some("CONTOSO"), "right") | ("robert@contoso.example", None, "right") => {
+                account("CONTOSO", "Bob", 1104)
+            }
             ("bob", Some("CONTOSO"), "locally") => Err(1385),
-            ("bob", Some("OTHER"), "right") => Ok(()),
+            ("bob", Some("OTHER"), "right") => account("OTHER", "bob", 1105),
+            ("svc", Some("."), "right") => account("SERVER1", "svc", 1001),
+            ("nobody", ..) => account("SERVER1", "Guest", GUEST),
             _ => Err(1326),
         }
     }
 
-    #[test]
-    fn names_go_to_windows_as_it_takes_them() {
-        let settings = Settings { domain: "CONTOSO".to_owned(), logon: LogonType::Network };
+    fn check(domain: &str, user: &str, within: Within<'_>, password: &str) -> Answer {
+        let settings = Settings { domain: domain.to_owned(), logon: LogonType::Network };
         let directory = Windows { settings, logon_user: stand_in };
-        let check = |user, within, password| directory.check(&Login { user, within, password }, Instant::now());
+        directory.check(&Login { user, within, password }, Instant::now())
+    }
+
+    #[test]
+    fn a_user_has_the_one_name_that_windows_writes() {
+        let check = |user, within| check("CONTOSO", user, within, "right");
         let proved = |user: &str| Answer::Proved(Person { user: user.to_owned(), ..Person::default() });
-        assert_eq!(check("bob", Within::Plain, "right"), proved("CONTOSO\\bob"));
-        assert_eq!(check("bob", Within::Domain("contoso"), "right"), proved("CONTOSO\\bob"));
-        assert_eq!(check("bob", Within::Domain("OTHER"), "right"), proved("OTHER\\bob"));
-        assert_eq!(check("bob", Within::Realm("contoso.example"), "right"), proved("bob@contoso.example"));
-        assert_eq!(check("bob", Within::Plain, "wrong"), Answer::Refused(refusal(1326)));
-        assert_eq!(check("bob", Within::Plain, "locally"), Answer::Refused(refusal(1385)));
-        assert_eq!(full_name(".", "bob"), "bob");
+        for user in ["bob", "Bob", "BOB"] {
+            assert_eq!(check(user, Within::Plain), proved("CONTOSO\\Bob"));
+            assert_eq!(check(user, Within::Domain("contoso")), proved("CONTOSO\\Bob"));
+        }
+        assert_eq!(check("Robert", Within::Realm("contoso.example")), proved("CONTOSO\\Bob"));
+        assert_eq!(check("bob", Within::Domain("OTHER")), proved("OTHER\\bob"));
+    }
+
+    #[test]
+    fn accounts_of_the_server_itself_have_no_domain() {
+        let proved = |user: &str| Answer::Proved(Person { user: user.to_owned(), ..Person::default() });
+        assert_eq!(check(".", "SVC", Within::Plain, "right"), proved("svc"));
+        assert_eq!(check(".", "svc", Within::Domain("."), "right"), proved("svc"));
+        assert_eq!(check(".", "bob", Within::Domain("CONTOSO"), "right"), proved("CONTOSO\\Bob"), "no local bob");
+    }
+
+    #[test]
+    fn wrong_passwords_and_guests_are_refused_alike() {
+        let check = |user, password| check("CONTOSO", user, Within::Plain, password);
+        assert_eq!(check("bob", "wrong"), Answer::Refused(refusal(1326)));
+        assert_eq!(check("nobody", "right"), Answer::Refused(refusal(1326)));
+        assert_eq!(check("bob", "locally"), Answer::Refused(refusal(1385)));
     }
 
     #[test]
