@@ -26,7 +26,7 @@ pub fn aadsts_numbers() -> impl Iterator<Item = u32> {
 }
 
 /// Sorted by number.
-static TABLE: [Refusal; 28] = [
+static TABLE: [Refusal; 36] = [
     row(
         16000,
         "the account is not in this tenant",
@@ -94,6 +94,16 @@ static TABLE: [Refusal; 28] = [
         "User name and password are right, but the password has expired and must be changed. That needs a browser.",
         "Sign in in a browser and choose a new password, or have an administrator of the tenant reset it. Then use the \
          new one, also where Basic has it stored.",
+    ),
+    row(
+        50056,
+        "the account has no password here",
+        TenantAdministrator,
+        No,
+        "Entra ID holds no password for this account. It signs in without one, or its passwords are checked \
+         elsewhere and are not synchronised.",
+        "Set a password, or synchronise the password hashes of the federated domain; or let the client get a \
+         bearer token by a sign-in in a browser.",
     ),
     row(
         50057,
@@ -173,6 +183,24 @@ static TABLE: [Refusal; 28] = [
          needed.",
     ),
     row(
+        50142,
+        "the password must be changed",
+        User,
+        No,
+        "User name and password are right, but a Conditional Access policy demands a new password, mostly because \
+         the account is at risk. That needs a browser.",
+        "Sign in in a browser and choose a new password. Then use the new one, also where Basic has it stored.",
+    ),
+    row(
+        50144,
+        "the password of Active Directory has expired",
+        User,
+        No,
+        "The password is that of the Active Directory on the premises, and it has expired there.",
+        "Change it in Active Directory, or by the self-service of the tenant where that writes back. Then use the \
+         new one, also where Basic has it stored.",
+    ),
+    row(
         50158,
         "a challenge from outside was not met",
         User,
@@ -190,6 +218,16 @@ static TABLE: [Refusal; 28] = [
         "The user or an administrator revoked the sessions of this user, or the password was reset. Refresh tokens \
          from before are good no more.",
         "Sign in again. The client throws the old refresh token away: it will never be good again.",
+    ),
+    row(
+        53000,
+        "the device does not comply",
+        TenantAdministrator,
+        No,
+        "A Conditional Access policy of the tenant takes this sign-in only from a managed device that complies. A \
+         password alone does not come from one.",
+        "Let the client get a bearer token on such a device, or have an administrator of the tenant except the \
+         account from the policy.",
     ),
     row(
         53003,
@@ -221,6 +259,25 @@ static TABLE: [Refusal; 28] = [
          are two: https://api.k2.com//.default. Ask for one resource at a time.",
     ),
     row(
+        80002,
+        "Active Directory did not answer in time",
+        TenantAdministrator,
+        Later,
+        "Passwords are checked on the premises (pass-through authentication), and the agent there got no answer \
+         from Active Directory in time. Nothing is said of the password.",
+        "See that the servers of the agents run, and that they reach a domain controller. The log of the agent \
+         has the cause.",
+    ),
+    row(
+        80012,
+        "outside of the logon hours",
+        TenantAdministrator,
+        Later,
+        "Active Directory lets this account log on at certain hours only, and it is none of them now.",
+        "Widen the logon hours of the account in Active Directory; accounts of programs should have no such \
+         limit.",
+    ),
+    row(
         90002,
         "no such tenant",
         ClientDeveloper,
@@ -249,6 +306,25 @@ static TABLE: [Refusal; 28] = [
          consented to it here, or tenant or name are wrong.",
         "Compare the tenant, and the App ID URI to its slash at the end. Where both are right, give consent in this \
          tenant: doorward entra consent-url prints the address.",
+    ),
+    row(
+        500014,
+        "the resource is disabled in this tenant",
+        TenantAdministrator,
+        No,
+        "The enterprise application of the API is switched off in this tenant, or its subscription has ended.",
+        "Let an administrator of the tenant switch on that users may sign in to the enterprise application of the \
+         API.",
+    ),
+    row(
+        530035,
+        "blocked by security defaults",
+        TenantAdministrator,
+        No,
+        "The security defaults of the tenant forbid this sign-in: it is legacy authentication, as Basic is, or \
+         looks unsafe.",
+        "Let the client get a bearer token. Where accounts of programs need Basic, the tenant replaces security \
+         defaults by Conditional Access policies that except them.",
     ),
     row(
         700016,

@@ -58,7 +58,12 @@ pub(super) fn password(directory: &Directory, login: &Login<'_>, now: i64) -> En
 }
 
 fn refused(refusal: Refusal) -> String {
-    known(refusal).map_or("what the directory refused".to_owned(), |known| known.title.to_owned())
+    match (known(refusal), refusal.reason) {
+        (Some(known), _) => known.title.to_owned(),
+        // Whoever searches for it has the number at least.
+        (None, Reason::Aadsts(number)) => format!("what Entra ID refused (AADSTS{number})"),
+        (None, Reason::None | Reason::Windows(_)) => "what the directory refused".to_owned(),
+    }
 }
 
 fn not_checked(directory: &Directory) -> String {

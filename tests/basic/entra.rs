@@ -207,6 +207,12 @@ fn mfa_is_explained() {
     let request = doorward::Request::new("api").authorization(value.as_bytes());
     let told = verifier.explain(&request).to_string();
     assert!(told.starts_with("5101 MfaRequired") && told.contains("let the client get a bearer token"), "{told}");
+    // A number that nobody knew when this was written is told as it is.
+    server.set(PATH, refused("interaction_required", "basic_action", 999_001));
+    verifier.reload(&Config::from_json(configuration.to_string()).without_thread()).unwrap();
+    ask(&verifier);
+    let told = verifier.explain(&request).to_string();
+    assert!(told.starts_with("5101 MfaRequired") && told.contains("AADSTS999001"), "{told}");
 }
 
 #[test]

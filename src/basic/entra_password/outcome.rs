@@ -30,13 +30,13 @@ pub(super) fn of(status: u16, body: &[u8]) -> Answer {
     match known {
         Some((number, Meaning::Refused(code))) => answer(code, Some(number)),
         Some((number, Meaning::Operator)) => unavailable(&refused, Some(number)),
-        Some((number, Meaning::Premises)) => Answer::Unavailable(format!(
-            "Entra ID asks an agent on the premises about passwords, and gets no answer from it or from its Active \
-             Directory (AADSTS{number})"
-        )),
+        Some((number, Meaning::Premises)) => premises(number),
         None => by_name(&refused),
     }
 }
+
+/// The Active Directory on the premises did not answer in time.
+const AGENT_TIMEOUT: u32 = 80002;
 
 /// What a number says.
 enum Meaning {
@@ -65,7 +65,7 @@ fn by_number(number: u32) -> Option<Meaning> {
         50001 | 50011 | 65001 | 90094 | 500_011 | 500_014 | 700_016 | 7_000_112 | 7_000_215 | 7_000_218 | 7_000_222 => {
             return Some(Meaning::Operator);
         }
-        80001 | 80002 | 80005 | 80007 | 80010 | 80013 | 80014 => return Some(Meaning::Premises),
+        80001 | AGENT_TIMEOUT | 80005 | 80007 | 80010 | 80013 | 80014 => return Some(Meaning::Premises),
         _ => return None,
     }))
 }
@@ -85,6 +85,12 @@ fn by_name(refused: &Refused) -> Answer {
         ("invalid_grant", _) => answer(Code::BasicRejected, number),
         _ => unavailable(refused, number),
     }
+}
+
+/// The advice is the same for all of them.
+fn premises(number: u32) -> Answer {
+    let cure = entra::aadsts(AGENT_TIMEOUT).map_or("", |known| known.cure);
+    Answer::Unavailable(format!("Entra ID can't have passwords checked on the premises (AADSTS{number}): {cure}"))
 }
 
 /// The password was not looked at: what is wrong is the operator's to mend.
