@@ -164,14 +164,15 @@ fn what_could_not_be_read_once_is_read_later() {
 #[test]
 #[cfg(unix)]
 fn what_is_no_file_is_not_waited_for() {
-    let socket = std::env::temp_dir().join(format!("doorward-htpasswd-{}.pipe", std::process::id()));
-    let made = std::process::Command::new("mkfifo").arg(&socket).status().unwrap();
-    let refused = open(&Settings { file: socket.clone(), danger_weak_hashes: false }).unwrap_err();
-    fs::remove_file(&socket).unwrap();
-    assert!(made.success());
-    assert_eq!(refused, (Code::FileUnreadable, "it is not a file".to_owned()));
-    let folder = open(&Settings { file: std::env::temp_dir(), danger_weak_hashes: false });
-    assert_eq!(folder.unwrap_err().0, Code::FileUnreadable);
+    let pipe = std::env::temp_dir().join(format!("doorward-htpasswd-{}.pipe", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.clone(), std::env::temp_dir()] {
+        let (tell, told) = std::sync::mpsc::channel();
+        thread::spawn(move || tell.send(open(&Settings { file: path, danger_weak_hashes: false }).unwrap_err()));
+        let refused = told.recv_timeout(Duration::from_secs(10)).expect("it waits");
+        assert_eq!(refused, (Code::FileUnreadable, "it is not a file".to_owned()));
+    }
+    fs::remove_file(&pipe).unwrap();
 }
 
 #[test]
