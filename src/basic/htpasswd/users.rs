@@ -127,7 +127,5 @@ fn split(line: &[u8]) -> Result<(&str, &[u8]), Refused> {
 
 fn read_hash(hash: &[u8], takes_weak: bool) -> Result<PasswordHash, Refused> {
     let hash = std::str::from_utf8(hash).map_err(|_| "the hash is not UTF-8")?;
-    // Some tools write further fields, with another colon before them.
-    let hash = if hash.starts_with(['$', '{']) { hash.split(':').next().unwrap_or(hash) } else { hash };
     PasswordHash::read(hash, takes_weak)
 }

@@ -84,6 +84,8 @@ static READERS: [Reader; 17] = [
 impl PasswordHash {
     /// Reads a hash. With `takes_weak`, what no hash begins with is a password in the clear.
     pub(crate) fn read(text: &str, takes_weak: bool) -> Result<Self, Refused> {
+        // Some tools write further fields, with another colon before them.
+        let text = if text.starts_with(['$', '{']) { text.split(':').next().unwrap_or(text) } else { text };
         let found = READERS.iter().find_map(|reader| Some((reader, text.strip_prefix(reader.prefix)?)));
         let (reader, rest) = match found {
             Some(found) => found,
