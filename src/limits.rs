@@ -268,3 +268,7 @@ pub const BCRYPT_PASSWORD_BYTES: usize = 72;
 
 /// Seconds after which a directory that did not answer is worth another try.
 pub const DIRECTORY_RETRY_SECONDS: u32 = 5;
+
+/// Different passwords of one user that are turned away unchecked within a window, before what was proved has to be checked
+/// again: what is remembered must not be guessed at for ever.
+pub const PASSWORD_GUESSES: u32 = 100;

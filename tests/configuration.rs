@@ -282,7 +282,7 @@ fn keys_that_are_left_out_and_passwords_that_nobody_checks_are_noted() {
         [
             "issuers.main.jwks.keys[1]: the key (kid \"other\") is not used: its use is not sig",
             "issuers.main.jwks.keys[2]: the key is not used: its kty is not RSA, EC, OKP or oct",
-            "apis.workflow-rest.accept: basic is offered, but no user manager checks passwords: each Basic request \
+            "apis.workflow-rest.accept: basic is offered, but no user manager of the API checks passwords: each Basic request \
              is denied",
             "issuers.tenant: it is a tenant of Entra ID: only with \"entra\" are its tenant, its keys' issuers, guests and \
              applications looked at",

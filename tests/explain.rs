@@ -125,7 +125,7 @@ fn the_header_is_explained() {
     expect(&format!(" Bearer {good}"), Code::HeaderMalformed, "header", &["white space around"]);
     expect(&format!("Bearer {good}\n"), Code::HeaderMalformed, "header", &["line break"]);
     expect(&format!("Bearer {}", "a".repeat(17_000)), Code::HeaderTooLarge, "header", &["17007 bytes"]);
-    expect("Basic YTpi", Code::MethodNotAccepted, "method", &["not checked yet", "bearer token"]);
+    expect("Basic YTpi", Code::MethodNotAccepted, "method", &["Add \"basic\" to apis.api.accept"]);
 }
 
 #[test]

@@ -15,3 +15,5 @@ mod hostile;
 mod openldap;
 #[path = "ldap/servers.rs"]
 mod servers;
+#[path = "ldap/verifier.rs"]
+mod verifier;

@@ -35,6 +35,11 @@ impl Digest {
         Self(key.digest(&[&head, first, second, third]))
     }
 
+    /// Bits that nothing is found by.
+    pub(super) fn tail(&self) -> u64 {
+        self.part(3)
+    }
+
     fn part(&self, index: usize) -> u64 {
         let bytes = self.0.chunks_exact(8).nth(index).and_then(|part| part.try_into().ok());
         bytes.map_or(0, u64::from_le_bytes)

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::digest::Digest;
 use super::failures::{Attempt, Failures, Limited};
+use super::guesses::Guesses;
 use super::memory::{Ends, Memory};
 use super::{Answer, Check, Counts, Login, Person, Proof, Refusal, Refused, Rules};
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ struct Proved {
     proof: Arc<Proof>,
     /// From then on it is checked again.
     until: i64,
+    /// Those at the user's password.
+    guesses: Arc<Guesses>,
 }
 
 impl Ends for Proved {
@@ -114,7 +117,8 @@ impl Directory {
     /// Looks at the proof of credentials, where they are proved. No lock, no allocation.
     #[inline]
     pub(crate) fn proof<T>(&self, digest: &Digest, now: i64, look: impl FnOnce(&Arc<Proof>) -> T) -> Option<T> {
-        let is_fresh = |proved: &Proved| (now < proved.until).then(|| look(&proved.proof));
+        let holds = |proved: &Proved| now < proved.until && !proved.guesses.are_too_many();
+        let is_fresh = |proved: &Proved| holds(proved).then(|| look(&proved.proof));
         self.proved.read(digest, is_fresh).flatten()
     }
 
@@ -123,14 +127,20 @@ impl Directory {
         let refusal = |refused: &RefusedUntil| (now < refused.until).then_some(refused.refusal);
         match self.refused.read(digest, refusal).flatten() {
             Some(refusal) => Doubt::Refused(refusal),
-            None => self.proved.read(digest, |_| Doubt::Recognised).unwrap_or(Doubt::Nothing),
+            None if self.is_recognised(digest) => Doubt::Recognised,
+            None => Doubt::Nothing,
         }
     }
 
+    /// Whether credentials were proved before, and the user was not guessed at too often since.
+    fn is_recognised(&self, digest: &Digest) -> bool {
+        self.proved.read(digest, |proved| !proved.guesses.are_too_many()).unwrap_or(false)
+    }
+
     /// Whether asking the directory now would lead to an answer; else the outcome that it would have. No lock.
-    pub(crate) fn may_ask(&self, login: &Login<'_>, doubt: Doubt, now: i64) -> Result<(), Outcome> {
+    pub(crate) fn may_ask(&self, login: &Login<'_>, digest: &Digest, doubt: Doubt, now: i64) -> Result<(), Outcome> {
         if doubt != Doubt::Recognised {
-            self.failures.look(login.user, &self.rules, now).map_err(Outcome::Limited)?;
+            self.failures.look(login.user, digest, &self.rules, now).map_err(Outcome::Limited)?;
         }
         if self.desk.has_room() { Ok(()) } else { Err(Outcome::Busy) }
     }
@@ -160,8 +170,8 @@ impl Directory {
 
     fn check_now(&self, login: &Login<'_>, digest: Digest, clock: &Clock, end: Instant) -> Outcome {
         let now = clock.now();
-        let is_recognised = self.proved.read(&digest, |_| ()).is_some();
-        let attempt = match self.failures.begin(login.user, is_recognised, &self.rules, now) {
+        let is_recognised = self.is_recognised(&digest);
+        let attempt = match self.failures.begin((login.user, &digest), is_recognised, &self.rules, now) {
             Ok(attempt) => attempt,
             Err(limited) => return Outcome::Limited(limited),
         };
@@ -180,6 +190,7 @@ impl Directory {
     }
 
     fn proved(&self, person: Person, digest: Digest, voids: u64, attempt: Attempt<'_>, now: i64) -> Outcome {
+        let guesses = attempt.guesses.clone();
         attempt.proved(now);
         self.counts.answered(&self.label, now);
         let proof = match Proof::new(person, now) {
@@ -191,7 +202,7 @@ impl Directory {
         };
         if !self.rules.remember.is_zero() {
             let until = now.saturating_add(seconds(self.rules.remember));
-            self.proved.insert(digest, &Proved { proof: proof.clone(), until }, now);
+            self.proved.insert(digest, &Proved { proof: proof.clone(), until, guesses }, now);
             // What was made void while the directory was asked is not remembered.
             if self.voids.load(Ordering::SeqCst) != voids {
                 self.proved.remove(&digest, now);

@@ -4,9 +4,11 @@
 
 use super::Rules;
 use super::digest::Digest;
+use super::guesses::Guesses;
 use super::memory::{Ends, Memory};
 use crate::crypto::Keyed;
 use crate::limits;
+use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -18,7 +20,7 @@ pub(crate) struct Failures {
 }
 
 /// What is known of one user.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct User {
     failures: u32,
     /// Checks that run.
@@ -27,6 +29,8 @@ struct User {
     pause_end: i64,
     /// When the window ends.
     end: i64,
+    /// Until a window has passed without a failure.
+    guesses: Arc<Guesses>,
 }
 
 impl Ends for User {
@@ -47,6 +51,9 @@ pub(super) struct Attempt<'f> {
     user: Digest,
     /// In seconds.
     window: i64,
+    /// Those of the user.
+    pub(super) guesses: Arc<Guesses>,
+    is_told: bool,
 }
 
 /// The user has failed too often: how many seconds until another check, at least one.
@@ -63,15 +70,16 @@ impl Failures {
         Some(Self { users: Memory::new(users), key: Keyed::new()? })
     }
 
-    /// Whether another check of the user may begin. Takes no lock.
-    pub(super) fn look(&self, user: &str, rules: &Rules, now: i64) -> Result<(), Limited> {
-        self.users.read(&self.digest(user), |user| user.may_begin(rules, now)).unwrap_or(Ok(()))
+    /// Whether another check of the user may begin; where none may, it is counted as a guess. Takes no lock.
+    pub(super) fn look(&self, user: &str, credentials: &Digest, rules: &Rules, now: i64) -> Result<(), Limited> {
+        let look = |user: &User| user.may_begin(rules, now).inspect_err(|_| user.guesses.add(credentials));
+        self.users.read(&self.digest(user), look).unwrap_or(Ok(()))
     }
 
     /// Reserves a check. With `is_recognised` it is not refused: who proved these very credentials before does not guess.
     pub(super) fn begin(
         &self,
-        user: &str,
+        (user, credentials): (&str, &Digest),
         is_recognised: bool,
         rules: &Rules,
         now: i64,
@@ -79,14 +87,22 @@ impl Failures {
         let digest = self.digest(user);
         let window = i64::try_from(rules.failure_window.as_secs()).unwrap_or(i64::MAX);
         let reserve = |known: Option<&User>| {
-            let user = known.copied().unwrap_or(User { end: now.saturating_add(window), ..User::default() });
+            let user = known.cloned().unwrap_or(User { end: now.saturating_add(window), ..User::default() });
             match user.may_begin(rules, now) {
-                Err(limited) if !is_recognised => (user, Err(limited)),
-                _ => (User { running: user.running.saturating_add(1), ..user }, Ok(())),
+                Err(limited) if !is_recognised || user.guesses.are_too_many() => (user, Err(limited)),
+                _ => {
+                    let guesses = user.guesses.clone();
+                    (User { running: user.running.saturating_add(1), ..user }, Ok(guesses))
+                }
             }
         };
-        self.users.update(digest, now, reserve).unwrap_or(Ok(()))?;
-        Ok(Attempt { failures: self, user: digest, window })
+        let reserved = self.users.update(digest, now, reserve).unwrap_or(Ok(Arc::default()));
+        let guesses = reserved.inspect_err(|_| self.guess(&digest, credentials))?;
+        Ok(Attempt { failures: self, user: digest, window, guesses, is_told: false })
+    }
+
+    fn guess(&self, user: &Digest, credentials: &Digest) {
+        self.users.read(user, |user| user.guesses.add(credentials));
     }
 
     /// How many users are held.
@@ -101,7 +117,7 @@ impl Failures {
 
     fn end(&self, digest: Digest, change: impl Fn(User) -> User, now: i64) {
         self.users.update(digest, now, |known| {
-            let user = known.copied().unwrap_or(User { end: now, ..User::default() });
+            let user = known.cloned().unwrap_or(User { end: now, ..User::default() });
             (change(User { running: user.running.saturating_sub(1), ..user }), ())
         });
     }
@@ -124,25 +140,40 @@ impl User {
 
 impl Attempt<'_> {
     /// The password was right.
-    pub(super) fn proved(self, now: i64) {
-        self.failures.end(self.user, |user| User { failures: 0, pause_end: 0, ..user }, now);
+    pub(super) fn proved(mut self, now: i64) {
+        self.tell(|user| User { failures: 0, pause_end: 0, ..user }, now);
     }
 
     /// The directory counted a failure. From the second on there is a pause until the next check, and each doubles it.
-    pub(super) fn failed(self, now: i64) {
+    pub(super) fn failed(mut self, now: i64) {
+        let window = self.window;
         let change = |user: User| {
             let failures = user.failures.saturating_add(1);
             let pause = (1_i64 << failures.min(32) >> 2).min(limits::FAILURE_PAUSE_SECONDS);
             // The first one begins the window.
-            let end = if failures == 1 { now.saturating_add(self.window) } else { user.end };
+            let end = if failures == 1 { now.saturating_add(window) } else { user.end };
             User { failures, pause_end: now.saturating_add(pause), end, ..user }
         };
-        self.failures.end(self.user, change, now);
+        self.tell(change, now);
     }
 
     /// Nothing is known of the password.
-    pub(super) fn void(self, now: i64) {
-        self.failures.end(self.user, |user| user, now);
+    pub(super) fn void(mut self, now: i64) {
+        self.tell(|user| user, now);
+    }
+
+    fn tell(&mut self, change: impl Fn(User) -> User, now: i64) {
+        self.is_told = true;
+        self.failures.end(self.user, change, now);
+    }
+}
+
+/// A check that panics tells nothing, and runs no more.
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.tell(|user| user, 0);
+        }
     }
 }
 

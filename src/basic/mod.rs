@@ -8,6 +8,7 @@ mod digest;
 mod directory;
 pub(crate) mod entra_password;
 mod failures;
+mod guesses;
 pub(crate) mod htpasswd;
 pub(crate) mod ldap;
 mod memory;
@@ -16,6 +17,7 @@ mod source;
 pub(crate) mod windows;
 
 pub(crate) use counts::Counts;
+pub(crate) use digest::Digest;
 pub(crate) use directory::{Directory, Doubt, Outcome};
 pub(crate) use failures::Limited;
 pub(crate) use proof::Proof;

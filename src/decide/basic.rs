@@ -4,7 +4,7 @@
 //! rules for claims are about tokens: of the API's policy the user managers and the roles are asked for.
 
 use super::{Accepted, Manner, Scratch, State, Step, Trace};
-use crate::basic::{Directory, Doubt, Limited, Login, Outcome, Proof, Reason, Refusal};
+use crate::basic::{Digest, Directory, Doubt, Limited, Login, Outcome, Proof, Reason, Refusal};
 use crate::code::{Block, Code};
 use crate::denylist::Hit;
 use crate::entra;
@@ -79,7 +79,7 @@ impl<'p> Asker<'p, '_> {
         let proof = match (doubt, self.manner.resolving) {
             (Doubt::Refused(refusal), _) => return Err(self.refused(refusal)),
             (_, Some(resolving)) => self.directory.ask(&self.login, anew, resolving.clock, resolving.end),
-            (_, None) => return Err(self.put_off(doubt)),
+            (_, None) => return Err(self.put_off(&digest, doubt)),
         };
         match proof {
             Outcome::Proved(proof) => load(&proof, document),
@@ -88,10 +88,10 @@ impl<'p> Asker<'p, '_> {
     }
 
     /// The answer of who may not block.
-    fn put_off(&self, doubt: Doubt) -> Failure<'p> {
+    fn put_off(&self, digest: &Digest, doubt: Doubt) -> Failure<'p> {
         let Manner { asking, .. } = self.manner;
         let is_silent = || self.directory.counts.failure.load().is_some();
-        match self.directory.may_ask(&self.login, doubt, asking.now) {
+        match self.directory.may_ask(&self.login, digest, doubt, asking.now) {
             // Who only wants to know is told what came of it the last time.
             Ok(()) if asking.patience == Patience::None && is_silent() => self.failure(&Outcome::Unavailable),
             Ok(()) => Code::Pending.into(),

@@ -127,10 +127,12 @@ fn read(path: &Path, reading: &Reading<'_>, held: bool, now: i64) -> Result<List
     let file = path.display();
     let refused = |what: String| (Code::DenylistRejected, format!("{what} (file {file})"));
     let outcome = open(path).map_err(Fault::Unreadable).and_then(|(input, len)| {
-        let records = lines::read(BufReader::new(input), reading, now - CLOCK_SKEW_SECONDS_MAX)?;
-        Ok((records, len))
+        let list = List::default();
+        let add = |records| list.add(records, now).map_err(|_| Fault::Full);
+        lines::read(BufReader::new(input), reading, now - CLOCK_SKEW_SECONDS_MAX, add)?;
+        Ok((list, len))
     });
-    let (records, len) = outcome.map_err(|fault| match fault {
+    let (list, len) = outcome.map_err(|fault| match fault {
         Fault::Unreadable(error) => (Code::FileUnreadable, format!("can't read the file {file}: {error}")),
         Fault::Line(number, what) => refused(format!("line {number}: {what}")),
         Fault::Full => refused("it has more than a million entries".to_owned()),
@@ -139,8 +141,7 @@ fn read(path: &Path, reading: &Reading<'_>, held: bool, now: i64) -> Result<List
     if len == 0 && held {
         return Err(refused("it is empty, and was not before; to forget every entry, leave an empty line".to_owned()));
     }
-    let list = List::default();
-    list.add(records, now).map(|()| list).map_err(|_| refused("it has more than a million entries".to_owned()))
+    Ok(list)
 }
 
 /// To open a pipe would wait for its other end.

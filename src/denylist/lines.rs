@@ -24,10 +24,20 @@ impl From<io::Error> for Fault {
     }
 }
 
-/// Reads every entry that is in force at `now`. A line that is wrong refuses all; empty lines are skipped.
-pub(super) fn read(input: impl BufRead, reading: &Reading<'_>, now: i64) -> Result<Vec<Record>, Fault> {
+/// Entries that are handed over at once.
+const BATCH: usize = 1 << 16;
+
+/// Reads every entry that is in force at `now`, and hands them over in batches. A line that is wrong refuses all, also
+/// what was handed over; empty lines are skipped.
+pub(super) fn read(
+    input: impl BufRead,
+    reading: &Reading<'_>,
+    now: i64,
+    mut take: impl FnMut(Vec<Record>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let mut input = input.take(DENYLIST_BYTES + 1);
     let (mut records, mut line, mut document) = (Vec::new(), Vec::new(), Document::default());
+    let mut count = 0;
     for number in 1.. {
         line.clear();
         if (&mut input).take(DENYLIST_LINE_BYTES + 1).read_until(b'\n', &mut line)? == 0 {
@@ -45,13 +55,17 @@ pub(super) fn read(input: impl BufRead, reading: &Reading<'_>, now: i64) -> Resu
         }
         let record = reading.read(text, number, &mut document).map_err(|what| Fault::Line(number, what))?;
         if record.1.is_in_force(now) {
-            if records.len() == DENYLIST_ENTRIES {
-                return Err(Fault::Full);
-            }
+            count += 1;
             records.push(record);
         }
+        if count > DENYLIST_ENTRIES {
+            return Err(Fault::Full);
+        }
+        if records.len() == BATCH {
+            take(std::mem::take(&mut records))?;
+        }
     }
-    Ok(records)
+    take(records)
 }
 
 /// Editors leave a byte order mark behind.

@@ -126,7 +126,12 @@ impl Denylist {
             message: "there is no room for more entries: a million that came by calls are in force".to_owned(),
         };
         let reading = Reading { digests: &self.calls.digests, knows };
-        let mut records = lines::read(lines.as_bytes(), &reading, now).map_err(|fault| match fault {
+        let mut records = Vec::new();
+        let take = |mut batch: Vec<_>| {
+            records.append(&mut batch);
+            Ok(())
+        };
+        lines::read(lines.as_bytes(), &reading, now, take).map_err(|fault| match fault {
             Fault::Full => full(),
             Fault::Line(number, what) => invalid(format!("line {number}: {what}")),
             Fault::TooLarge => invalid("the text has more than 256 MiB".to_owned()),

@@ -18,7 +18,14 @@ fn mistakes_are_told_with_their_place() {
         (json!({}), "user_managers.SVC: it has no users"),
         (json!({ "htpasswd": path, "issuers": [] }), "user_managers.SVC.issuers: the list is empty"),
         (json!({ "htpasswd": "/nowhere/users" }), "user_managers.SVC.htpasswd"),
-        (json!({ "htpasswd": path, "windows": {} }), "user_managers.SVC: give only one of"),
+        (json!({ "htpasswd": path, "windows": { "domain": "CONTOSO" } }), "user_managers.SVC: give only one of"),
+        #[cfg(not(windows))]
+        (json!({ "windows": { "domain": "CONTOSO" } }), "user_managers.SVC.windows: only Windows knows such accounts"),
+        (
+            json!({ "windows": { "domain": "CON:TOSO" } }),
+            "user_managers.SVC.windows.domain: a domain is what stands before",
+        ),
+        (json!({ "windows": { "domain": "CONTOSO", "logon": "batch" } }), "user_managers.SVC.windows.logon"),
         (json!({ "htpasswd": "" }), "user_managers.SVC.htpasswd: the text is empty"),
         (json!({ "htpasswd": path, "passwords": { "remember": "25h" } }), "user_managers.SVC.passwords.remember"),
         (

@@ -1,6 +1,7 @@
 //! Active Directory, by Samba as its domain controller: names, states of accounts, nested groups.
 
 use crate::directory::*;
+use crate::verifier::the_shipped_profile_names_users_as_active_directory_does;
 use doorward::Code;
 use doorward::internal::PasswordAnswer;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ fn active_directory() {
     groups(&samba);
     search(&samba);
     tls(&samba);
+    the_shipped_profile_names_users_as_active_directory_does(&samba, PASSWORD);
     lock(&samba);
 }
 

@@ -144,10 +144,18 @@ enum {
     DOORWARD_MFA_REQUIRED = 5101,
     /** The password has expired or must be changed. */
     DOORWARD_PASSWORD_EXPIRED = 5102,
-    /** The account is locked or disabled. */
+    /** The account is locked, after too many wrong passwords. */
     DOORWARD_ACCOUNT_LOCKED = 5103,
     /** The account lacks the right to log on that the host asks for. */
     DOORWARD_LOGON_RIGHT_MISSING = 5104,
+    /** The account was disabled in the directory. */
+    DOORWARD_ACCOUNT_DISABLED = 5105,
+    /** The account may not log on at this time, or not from this computer. */
+    DOORWARD_LOGON_RESTRICTED = 5106,
+    /** The account was made for a limited time, which has passed. */
+    DOORWARD_ACCOUNT_EXPIRED = 5107,
+    /** A policy of the directory forbids to sign in by a password alone, such as Conditional Access of Entra ID. */
+    DOORWARD_SIGN_IN_BLOCKED = 5108,
     /** No keys of the issuer could be loaded yet. */
     DOORWARD_KEYS_NEVER_LOADED = 6001,
     /** The keys of the issuer are older than the operator allows. */

@@ -243,6 +243,34 @@ fn who_proved_the_password_before_is_not_kept_out_by_who_guesses() {
     assert_ne!(bench.doubt("bob", "right"), Doubt::Recognised);
 }
 
+/// What is remembered would else be an answer to any number of guesses.
+#[test]
+fn too_many_guesses_end_what_was_proved() {
+    let bench = bench(RULES);
+    assert!(is_proof(&bench.ask("bob", "right")) && is_proof(&bench.ask("rob", "right")));
+    for round in 0..3 {
+        bench.ask("bob", &format!("guess {round}"));
+        bench.pass(4);
+    }
+    let guess = |password: &str| {
+        let login = login("bob", password);
+        let digest = bench.directory.digest(&login);
+        assert!(bench.directory.may_ask(&login, &digest, Doubt::Nothing, bench.clock.now()).is_err());
+    };
+    // A client that is stuck with an old password guesses once.
+    (0..1000).for_each(|_| guess("old"));
+    assert!(bench.is_proved("bob", "right"));
+    (0..90).for_each(|number| guess(&format!("another {number}")));
+    assert!(bench.is_proved("bob", "right"));
+    (0..50).for_each(|number| guess(&format!("yet another {number}")));
+    assert!(!bench.is_proved("bob", "right") && bench.is_proved("rob", "right"));
+    assert_ne!(bench.doubt("bob", "right"), Doubt::Recognised);
+    let wait = wait_of(&bench.ask("bob", "right")).unwrap();
+    assert_eq!(bench.fake.asked(), 5);
+    bench.pass(wait.into());
+    assert!(is_proof(&bench.ask("bob", "right")) && bench.is_proved("bob", "right"));
+}
+
 #[test]
 fn names_that_are_made_up_do_not_drive_out_who_failed_often() {
     let mut bench = bench(Rules { remember_refused: Duration::ZERO, ..RULES });
@@ -277,7 +305,12 @@ fn few_ask_at_a_time_a_bounded_number_waits_and_others_are_turned_away() {
     let proved = outcomes.iter().filter(|outcome| is_proof(outcome)).count();
     assert_eq!((proved, busy), (12, 28));
     assert_eq!(bench.fake.most_at_once.load(Ordering::SeqCst), 4);
-    assert!(bench.directory.may_ask(&login("x", "y"), Doubt::Nothing, bench.clock.now()).is_ok());
+    assert!(
+        bench
+            .directory
+            .may_ask(&login("x", "y"), &bench.directory.digest(&login("x", "y")), Doubt::Nothing, bench.clock.now())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -372,7 +405,11 @@ fn proofs_are_bounded_and_what_ends_first_makes_room() {
     let proof = Arc::new(Proof::new(Person { user: "bob".to_owned(), ..Person::default() }, 0).unwrap());
     let digest = |number: i64| Digest::of_login(&key, &login(&number.to_string(), "right"));
     for number in 0..4_000 {
-        memory.insert(digest(number), &Proved { proof: proof.clone(), until: 2_000_000 + number }, 1_000_000);
+        memory.insert(
+            digest(number),
+            &Proved { proof: proof.clone(), until: 2_000_000 + number, guesses: Arc::default() },
+            1_000_000,
+        );
     }
     let held = memory.len();
     assert!((2_000..=2_000 * 4 / 3 + 10).contains(&held), "{held}");

@@ -63,7 +63,6 @@ fn hash(arguments: &Hash, output: &mut Output) -> Result<Ending, Failure> {
     Ok(Ending::Good)
 }
 
-/// With a colon it would end within the name.
 fn name(user: &str) -> Result<(), Failure> {
     if user.is_empty() || user.trim() != user || user.contains(|symbol: char| symbol == ':' || symbol.is_control()) {
         return Err("a user name is not empty, has no colon, and no white space around it".to_owned().into());
@@ -81,7 +80,10 @@ fn usable(user: &str, password: &str) -> Result<(), Failure> {
 }
 
 fn check(arguments: &Check, output: &mut Output) -> Result<Ending, Failure> {
-    name(&arguments.user)?;
+    // What stands after a colon would be taken for the beginning of the password.
+    if arguments.user.contains(':') {
+        return Err("a user name has no colon".to_owned().into());
+    }
     let file = std::path::absolute(&arguments.file).map_err(|error| error.to_string())?;
     let file = file.to_str().ok_or("the name of the file is not UTF-8".to_owned())?;
     let config = Config::from_json(
