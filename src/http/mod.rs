@@ -20,6 +20,7 @@ use connector::{Cancelled, Names, Tries};
 use jiff::fmt::rfc2822;
 use std::collections::HashMap;
 use std::fmt;
+use std::io::Read;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{
@@ -162,10 +163,7 @@ impl Client {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = request.config().timeout_global(Some(left)).build();
         let mut response = request.send(form.as_bytes()).map_err(|error| Fault::of(&error))?;
-        let status = response.status().as_u16();
-        let limit = limits::TOKEN_RESPONSE_BYTES as u64;
-        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| Fault::of(&error))?;
-        Ok((status, Zeroizing::new(body)))
+        Ok((response.status().as_u16(), read_secret(&mut response)?))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(Transport, bool), Prepared>> {
@@ -173,14 +171,19 @@ impl Client {
     }
 
     fn agent(&self, transport: &Transport, tls: bool) -> Result<Agent, Fault> {
+        if let Some(agent) = self.kept(transport, tls) {
+            return Ok(agent);
+        }
+        // Files are read for it: nobody waits for that at the lock, and no fork finds it held for long.
+        let agent = self.make_agent(transport, tls)?;
+        self.lock().insert((transport.clone(), tls), Prepared { agent: agent.clone(), made: Instant::now() });
+        Ok(agent)
+    }
+
+    fn kept(&self, transport: &Transport, tls: bool) -> Option<Agent> {
         let mut agents = self.lock();
         agents.retain(|_, prepared| prepared.made.elapsed() < KEPT);
-        if let Some(prepared) = agents.get(&(transport.clone(), tls)) {
-            return Ok(prepared.agent.clone());
-        }
-        let agent = self.make_agent(transport, tls)?;
-        agents.insert((transport.clone(), tls), Prepared { agent: agent.clone(), made: Instant::now() });
-        Ok(agent)
+        agents.get(&(transport.clone(), tls)).map(|prepared| prepared.agent.clone())
     }
 
     /// Without TLS, what is reached is the machine itself: not by a proxy.
@@ -265,6 +268,15 @@ fn answer(mut response: Response<Body>, known: &Validators) -> Result<Answer, Fa
     let limit = limits::KEY_SET_BYTES as u64;
     let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| Fault::of(&error))?;
     Ok(Answer { body: Some(body), validators, max_age, server_time })
+}
+
+/// A body that may hold a token. Room is made first, so that no copy is left behind by growing.
+fn read_secret(response: &mut Response<Body>) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let limit = limits::TOKEN_RESPONSE_BYTES;
+    let mut body = Zeroizing::new(Vec::with_capacity(limit + 1));
+    let mut reader = response.body_mut().with_config().limit(limit as u64).reader();
+    reader.read_to_end(&mut body).map_err(|error| Fault::of(&error.into()))?;
+    Ok(body)
 }
 
 /// Refuses a page for people, and what would have to be unpacked. Key sets come as JSON, and from plain

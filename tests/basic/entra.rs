@@ -132,7 +132,16 @@ const REFUSALS: &[(&str, &str, u32, Code)] = &[
     ("invalid_grant", "", 50053, Code::AccountLocked),
     ("invalid_grant", "user_password_expired", 50055, Code::PasswordExpired),
     ("invalid_grant", "", 50057, Code::AccountDisabled),
+    ("interaction_required", "message_only", 53003, Code::SignInBlocked),
     ("access_denied", "message_only", 53003, Code::SignInBlocked),
+    ("interaction_required", "message_only", 53000, Code::SignInBlocked),
+    ("invalid_grant", "", 50105, Code::LogonRightMissing),
+    ("invalid_grant", "", 50142, Code::PasswordExpired),
+    ("invalid_grant", "", 50144, Code::PasswordExpired),
+    // Pass-through authentication: hours of Active Directory, and an Active Directory that nobody reaches.
+    ("invalid_grant", "", 80012, Code::LogonRestricted),
+    ("invalid_grant", "", 80001, Code::DirectoryUnavailable),
+    ("invalid_grant", "", 80002, Code::DirectoryUnavailable),
     ("invalid_grant", "", 53003, Code::SignInBlocked),
     ("invalid_grant", "consent_required", 65001, Code::DirectoryUnavailable),
     ("invalid_grant", "", 90094, Code::DirectoryUnavailable),
@@ -147,6 +156,8 @@ const REFUSALS: &[(&str, &str, u32, Code)] = &[
     ("invalid_grant", "additional_action", 999_002, Code::MfaRequired),
     ("invalid_grant", "user_password_expired", 999_003, Code::PasswordExpired),
     ("invalid_grant", "", 999_004, Code::BasicRejected),
+    ("interaction_required", "message_only", 999_007, Code::SignInBlocked),
+    ("access_denied", "", 999_008, Code::SignInBlocked),
     ("invalid_scope", "", 999_005, Code::DirectoryUnavailable),
     ("temporarily_unavailable", "", 999_006, Code::DirectoryUnavailable),
 ];
@@ -217,8 +228,19 @@ fn what_is_no_good_answer_is_no_answer() {
         (granted(&json!({ "tid": null })), "does not name tenant and object id"),
         (granted(&json!({ "oid": 5 })), "does not name tenant and object id"),
         (granted(&json!({ "tid": "9188aaaa-6c67-4c5b-b112-36a304b66dae" })), "is of another tenant"),
+        (granted(&json!({ "tid": "contoso.example" })), "no GUID"),
+        (granted(&json!({ "oid": "bob" })), "no GUID"),
+        (granted(&json!({ "iss": null })), "has an issuer that is not of its tenant"),
+        (
+            granted(&json!({ "iss": "https://sts.windows.net/9188aaaa-6c67-4c5b-b112-36a304b66dae/" })),
+            "has an issuer that is not of its tenant",
+        ),
+        (granted(&json!({ "aud": "https://graph.microsoft.com" })), "is for another resource"),
+        (granted(&json!({ "aud": null })), "is for another resource"),
         (granted(&json!({ "upn": null })), "does not name the user"),
-        (granted(&json!({ "upn": "bob\nx" })), "control characters"),
+        (granted(&json!({ "upn": "ann@contoso.example" })), "is of another user"),
+        (granted(&json!({ "upn": "bob@contoso.example.evil" })), "is of another user"),
+        (granted(&json!({ "upn": "bob\nx", "unique_name": "bob@contoso.example" })), "control characters"),
         (Answer::json("x".repeat(70_000)), "larger than it may be"),
         (Answer::endless(), "larger than it may be"),
         (Answer::garbage(), "not HTTP"),
@@ -238,8 +260,35 @@ fn what_is_no_good_answer_is_no_answer() {
         assert!(failure.message.contains(expected), "{expected}: {}", failure.message);
     }
     assert_eq!(server.requests("/elsewhere"), 0);
+    let version_2 = json!({ "ver": "2.0", "aud": CLIENT, "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"),
+        "upn": null, "preferred_username": "BOB@contoso.example" });
+    for (patch, user) in [
+        (json!({}), "AAD:Bob@contoso.example"),
+        (json!({ "aud": "https://api.k2.com" }), "AAD:Bob@contoso.example"),
+        (json!({ "upn": "B1@contoso.example", "unique_name": "bob@contoso.example" }), "AAD:B1@contoso.example"),
+        (version_2, "AAD:BOB@contoso.example"),
+    ] {
+        server.set(PATH, granted(&patch));
+        let verdict = ask(&open(&configuration(&server)));
+        assert_eq!(verdict.identity().map(|identity| identity.qualified_name()), Some(user), "a control: {patch}");
+    }
+}
+
+/// Somebody may type the password of another account: that is for nobody else to know.
+#[test]
+fn a_name_of_another_realm_is_refused_without_asking() {
+    let server = Server::start();
     server.set(PATH, granted(&json!({})));
-    assert!(ask(&open(&configuration(&server))).is_accepted(), "the control");
+    let mut configuration = configuration(&server);
+    configuration["user_managers"]["AAD"]["entra_password"]["realms"] = json!(["contoso.example", "fabrikam.example"]);
+    let verifier = open(&configuration);
+    for user in
+        ["ann@other.example", "AAD:eve@other.example", "eva@contoso.example.other.example", "CONTOSO\\tom", "sue"]
+    {
+        assert_eq!(decide(&verifier, &header(user, "pass word")).code(), Code::BasicRejected, "{user}");
+    }
+    assert_eq!(server.requests(PATH), 0);
+    assert!(decide(&verifier, &header("bob@CONTOSO.example", "pass word")).is_accepted(), "the control");
 }
 
 #[test]

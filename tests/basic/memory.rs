@@ -63,6 +63,9 @@ fn password(halves: [&[u8]; 2]) -> Zeroizing<Vec<u8>> {
 /// The password that is looked for, in halves.
 const HALVES: [&[u8]; 2] = [b"sesame-open-", b"7f3a91c2e5"];
 
+/// What of a token is looked for, in halves.
+const TOKEN_HALVES: [&[u8]; 2] = [b"c2lnbmF0dXJl-", b"b24c3f81d7"];
+
 /// Asks with the password, as a host does that overwrites what it hands over.
 fn ask(verifier: &Verifier, user: &str) -> Code {
     let mut plain = Zeroizing::new(Vec::with_capacity(96));
@@ -95,10 +98,13 @@ fn after_forget_and_drop_no_copy_is_left() {
     let held = password(HALVES);
     assert!(copies(HALVES) >= 1, "the control: the search finds what is there");
     drop(held);
+    let held = password(TOKEN_HALVES);
+    assert!(copies(TOKEN_HALVES) >= 1, "the control of the other search");
+    drop(held);
     in_a_file();
     assert_eq!(copies(HALVES), 0, "a file of passwords");
     at_a_token_endpoint();
-    assert_eq!(copies(HALVES), 0, "Entra ID");
+    assert_eq!((copies(HALVES), copies(TOKEN_HALVES)), (0, 0), "Entra ID");
     in_a_directory();
     assert_eq!(copies(HALVES), 0, "LDAP");
 }
@@ -113,16 +119,34 @@ fn in_a_file() {
     verifier.forget("SVC:bob");
 }
 
+/// An answer with a token, as long as such answers are: spaces follow.
+static GRANTED: [u8; 4096] = {
+    let text = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4036\r\n\r\n{\"access_token\":\"e30.e30.c2lnbmF0dXJl-b24c3f81d7\"}";
+    let mut padded = [b' '; 4096];
+    let mut at = 0;
+    while at < text.len() {
+        padded[at] = text[at];
+        at += 1;
+    }
+    padded
+};
+
 fn at_a_token_endpoint() {
-    let port = server(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 53\r\n\r\n{\"error\": \"invalid_grant\", \"error_codes\": [50126]}   ");
+    let refused: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 53\r\n\r\n{\"error\": \"invalid_grant\", \"error_codes\": [50126]}   ";
+    assert_eq!(ask_endpoint(refused), Code::BasicRejected);
+    // It names nobody, so the answer is none; the token came all the same.
+    assert_eq!(ask_endpoint(&GRANTED), Code::DirectoryUnavailable);
+}
+
+fn ask_endpoint(says: &'static [u8]) -> Code {
     let (verifier, _) = open(&json!({
         "user_managers": { "AAD": { "entra_password": {
             "tenant": "contoso.example", "client_id": "11111111-2222-3333-4444-555555555555",
-            "realms": ["contoso.example"], "authority": format!("http://127.0.0.1:{port}")
+            "realms": ["contoso.example"], "authority": format!("http://127.0.0.1:{}", server(says))
         } } },
         "apis": { "api": { "enabled": true, "accept": ["basic"], "user_managers": ["AAD"] } },
     }));
-    assert_eq!(ask(&verifier, "bob@contoso.example"), Code::BasicRejected);
+    ask(&verifier, "bob@contoso.example")
 }
 
 fn in_a_directory() {

@@ -12,7 +12,6 @@ use super::{Answer, Check, Login, Opening, Reason, Refusal, Refused, Within};
 use crate::code::Code;
 use crate::http::{Address, Client, Transport};
 use crate::secret::Secret;
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,9 +25,9 @@ pub(crate) struct Settings {
     pub(crate) tenant: Option<String>,
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<Secret>,
-    pub(crate) scope: String,
-    /// The realm of names without one, where there is but one.
-    pub(crate) realm: Option<String>,
+    pub(crate) resource: String,
+    /// Those of its users' names.
+    pub(crate) realms: Vec<String>,
     pub(crate) transport: Transport,
     /// The files that it names.
     pub(crate) files: Vec<PathBuf>,
@@ -47,13 +46,13 @@ pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
 
 impl Check for EntraPassword {
     fn check(&self, login: &Login<'_>, end: Instant) -> Answer {
-        let Settings { endpoint, transport, tenant, .. } = &self.settings;
+        let Settings { endpoint, transport, .. } = &self.settings;
         let Some(user) = self.user(login) else {
             return Answer::Refused(Refusal { code: Code::BasicRejected, reason: Reason::None });
         };
         let form = form::of(&self.settings, &user, login.password);
         match self.client.post(endpoint, &form, transport, end) {
-            Ok((200, body)) => person::of(&body, tenant.as_deref()),
+            Ok((200, body)) => person::of(&body, &self.settings, &user),
             Ok((status, body)) => outcome::of(status, &body),
             Err(fault) => Answer::Unavailable(format!("the token endpoint can't be asked: {}", fault.what)),
         }
@@ -61,13 +60,14 @@ impl Check for EntraPassword {
 }
 
 impl EntraPassword {
-    /// The name that Entra ID knows; `None` where it is none.
-    fn user<'a>(&self, login: &Login<'a>) -> Option<Cow<'a, str>> {
-        let realm = match login.within {
-            Within::Realm(realm) => realm,
-            Within::Plain => self.settings.realm.as_deref()?,
-            Within::Domain(_) => return None,
+    /// The name that Entra ID knows; `None` where it is none of this directory's, whose password is nobody's business.
+    fn user(&self, login: &Login<'_>) -> Option<String> {
+        let realms = &self.settings.realms;
+        let realm = match (login.within, realms.as_slice()) {
+            (Within::Realm(realm), _) => realms.iter().find(|own| own.eq_ignore_ascii_case(realm)).map(|_| realm)?,
+            (Within::Plain, [only]) => only,
+            (Within::Plain | Within::Domain(_), _) => return None,
         };
-        Some(Cow::Owned(format!("{}@{realm}", login.user)))
+        Some(format!("{}@{realm}", login.user))
     }
 }

@@ -27,37 +27,58 @@ pub(super) fn of(status: u16, body: &[u8]) -> Answer {
         return Answer::Unavailable(format!("the token endpoint answers {status}, and not as Entra ID does"));
     };
     let known = refused.error_codes.iter().find_map(|number| Some((*number, by_number(*number)?)));
-    let first = refused.error_codes.first().copied();
     match known {
-        Some((number, Some(code))) => answer(code, Some(number)),
-        Some((number, None)) => unavailable(&refused, Some(number)),
-        None => by_name(&refused, first),
+        Some((number, Meaning::Refused(code))) => answer(code, Some(number)),
+        Some((number, Meaning::Operator)) => unavailable(&refused, Some(number)),
+        Some((number, Meaning::Premises)) => Answer::Unavailable(format!(
+            "Entra ID asks an agent on the premises about passwords, and gets no answer from it or from its Active \
+             Directory (AADSTS{number})"
+        )),
+        None => by_name(&refused),
     }
+}
+
+/// What a number says.
+enum Meaning {
+    /// No, to this account or password.
+    Refused(Code),
+    /// The operator has to act; the password was not looked at.
+    Operator,
+    /// Whoever should look at the password can't be reached (pass-through authentication).
+    Premises,
 }
 
 fn answer(code: Code, number: Option<u32>) -> Answer {
     Answer::Refused(Refusal { code, reason: number.map_or(Reason::None, Reason::Aadsts) })
 }
 
-/// Of a known number: the code, or nothing where the operator has to act and the password was not even looked at.
-fn by_number(number: u32) -> Option<Option<Code>> {
-    let code = match number {
-        50126 | 50034 | 50020 | 50056 => Code::BasicRejected,
-        50072 | 50074 | 50076 | 50079 | 50158 => Code::MfaRequired,
+fn by_number(number: u32) -> Option<Meaning> {
+    Some(Meaning::Refused(match number {
+        50020 | 50034 | 50056 | 50126 => Code::BasicRejected,
+        50072 | 50074 | 50076 | 50079 | 50158 | 500_121 => Code::MfaRequired,
+        50055 | 50135 | 50142 | 50144 => Code::PasswordExpired,
         50053 => Code::AccountLocked,
+        50105 => Code::LogonRightMissing,
         50057 => Code::AccountDisabled,
-        50055 | 50144 => Code::PasswordExpired,
-        53003 => Code::SignInBlocked,
-        50001 | 50011 | 65001 | 90094 | 500011 | 700016 | 7000215 | 7000218 | 7000222 => return Some(None),
+        80012 => Code::LogonRestricted,
+        50131 | 53000..=53004 | 530_032 | 530_035 => Code::SignInBlocked,
+        50001 | 50011 | 65001 | 90094 | 500_011 | 500_014 | 700_016 | 7_000_112 | 7_000_215 | 7_000_218 | 7_000_222 => {
+            return Some(Meaning::Operator);
+        }
+        80001 | 80002 | 80005 | 80007 | 80010 | 80013 | 80014 => return Some(Meaning::Premises),
         _ => return None,
-    };
-    Some(Some(code))
+    }))
 }
 
-fn by_name(refused: &Refused, number: Option<u32>) -> Answer {
+fn by_name(refused: &Refused) -> Answer {
+    let number = refused.error_codes.first().copied();
     match (refused.error.as_str(), refused.suberror.as_str()) {
         (_, "user_password_expired") => answer(Code::PasswordExpired, number),
         (_, "consent_required") => unavailable(refused, number),
+        // A sign-in in a browser would not help either.
+        (_, "message_only" | "protection_policy_required" | "device_authentication_failed") | ("access_denied", _) => {
+            answer(Code::SignInBlocked, number)
+        }
         ("interaction_required", _) | ("invalid_grant", "basic_action" | "additional_action") => {
             answer(Code::MfaRequired, number)
         }

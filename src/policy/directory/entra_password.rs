@@ -3,7 +3,7 @@
 use super::Result;
 use crate::basic::entra_password::Settings;
 use crate::code::Code;
-use crate::entra::{Cloud, check_tenant, default_scope, is_guid, is_tenant_id};
+use crate::entra::{Cloud, check_tenant, is_guid, is_tenant_id};
 use crate::http::Transport;
 use crate::limits;
 use crate::policy::ConfigError;
@@ -33,7 +33,8 @@ pub(crate) struct EntraPasswordDocument {
     /// The resource that a token is asked for, which shows that the user may call it. Default: "https://api.k2.com/".
     #[serde(default, deserialize_with = "given")]
     pub(crate) resource: Option<String>,
-    /// What stands after the @ of its users' names, such as "contoso.example". With one, users may leave it out.
+    /// What stands after the @ of its users' names, such as "contoso.example". With one, users may leave it out. Names with
+    /// another one are refused without asking.
     pub(crate) realms: Vec<String>,
     /// The cloud: "public", "us_government" or "china". Default: "public".
     #[serde(default, deserialize_with = "given")]
@@ -78,8 +79,8 @@ pub(super) fn compile(path: &str, document: &EntraPasswordDocument, base: &Path)
         tenant: Some(document.tenant.to_ascii_lowercase()).filter(|tenant| is_tenant_id(tenant)),
         client_id: document.client_id.clone(),
         client_secret: secret,
-        scope: default_scope(resource),
-        realm: document.realms.first().filter(|_| document.realms.len() == 1).cloned(),
+        resource: resource.to_owned(),
+        realms: document.realms.clone(),
         transport: Transport {
             trust: document.ca_file.as_ref().map(|file| trust(path, &base.join(file))).transpose()?,
             proxy: proxy(&field("proxy"), document.proxy.as_deref())?,
