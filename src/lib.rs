@@ -62,6 +62,19 @@ pub fn hash_password(password: &str) -> Option<String> {
     crypto::password::hash(password)
 }
 
+/// The kind of a password hash as a file of passwords has it, such as "argon2id" or "bcrypt"; `None` where it is of no kind
+/// that is known, malformed, or too costly. What begins like no hash is "plain text". Further fields after a colon are no part of
+/// it.
+///
+/// ```
+/// let hash = doorward::hash_password("correct horse").unwrap();
+/// assert_eq!(doorward::password_hash_kind(&hash), Some("argon2id"));
+/// assert_eq!(doorward::password_hash_kind("$9$unknown"), None);
+/// ```
+pub fn password_hash_kind(hash: &str) -> Option<&'static str> {
+    crypto::password::PasswordHash::read(hash, true).ok().map(|hash| hash.kind())
+}
+
 /// The JSON Schema (draft 2020-12) of the configuration, made from the types that read it.
 pub fn configuration_schema() -> String {
     policy::schema()

@@ -232,14 +232,24 @@ pub const SCRYPT_WORK_MAX: u64 = 1 << 22;
 /// Rounds of PBKDF2, at most: about three seconds.
 pub const PBKDF2_ROUNDS_MAX: u32 = 5_000_000;
 
-/// Rounds of SHA-crypt, at most: about two seconds.
-pub const SHA_CRYPT_ROUNDS_MAX: u32 = 2_000_000;
+/// Rounds of SHA-crypt, at most: about half a second, and some three for the longest password.
+pub const SHA_CRYPT_ROUNDS_MAX: u32 = 1_000_000;
+
+/// Bytes of a password for SHA-crypt, at most: each round looks at all of them. libxcrypt takes no more, either.
+pub const SHA_CRYPT_PASSWORD_BYTES: usize = 511;
 
 /// Bytes of a file of password hashes: a hundred thousand users.
 pub const HTPASSWD_BYTES: usize = 16 * 1024 * 1024;
 
 /// Users of a file of password hashes.
 pub const HTPASSWD_USERS: usize = 100_000;
+
+/// Bytes of a line of a file of password hashes. Real ones have less than 400.
+pub const HTPASSWD_LINE_BYTES: usize = 4096;
+
+/// Seconds for which a file of password hashes is read again though it looks the same: two changes within one tick of the
+/// file system's clock look like one. A tick is two seconds at most (FAT).
+pub const HTPASSWD_TICK_SECONDS: u64 = 3;
 
 /// How deep a search filter of the configuration may be nested. Real ones reach 3.
 pub const FILTER_DEPTH: usize = 8;

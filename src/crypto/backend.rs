@@ -14,6 +14,16 @@ pub(super) enum Pbkdf2 {
     Sha512,
 }
 
+impl Pbkdf2 {
+    /// Bytes of the digest.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
 /// A cryptography library. Each preparation is for one algorithm, of the family that the method names.
 pub(super) trait Backend {
     /// A parsed public key with its algorithm.

@@ -46,7 +46,11 @@ const LOCATIONS: &str = "
             add_header X-Name $doorward_name;
             location /reports/inner { empty_gif; }
         }
-        location /reports/app { proxy_pass http://127.0.0.1:$server_port/echo; proxy_set_header X-Remote-User $doorward_name; }
+        location /reports/app {
+            doorward doorward.json reports;
+            proxy_pass http://127.0.0.1:$server_port/echo;
+            proxy_set_header X-Remote-User $doorward_name;
+        }
         location /echo { return 200 \"user=$http_x_remote_user;\"; }
         location /off { doorward doorward.json off; empty_gif; }";
 

@@ -3,14 +3,14 @@
 //! The file is looked at again and again. A line that is wrong keeps its own user out and nobody else.
 
 mod file;
+mod users;
 
 use super::{Answer, Check, Login, Opening, Person, Reason, Refusal, Refused, Within};
 use crate::code::Code;
-use crate::crypto::Keyed;
+use crate::crypto::sha256;
 use crate::limits;
-use crate::mark::Mark;
-use arc_swap::{ArcSwap, ArcSwapOption};
-use file::{Users, read};
+use arc_swap::ArcSwap;
+use file::{Found, Look, read};
 use std::borrow::Cow;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 use tracing::{error, info, warn};
+use users::Users;
 
 /// How it is configured.
 #[derive(Debug)]
@@ -34,30 +35,26 @@ struct Htpasswd {
     path: PathBuf,
     takes_weak: bool,
     held: ArcSwap<Held>,
-    /// As it was seen when somebody seemed to be writing it.
-    unsettled: ArcSwapOption<Mark>,
-    key: Keyed,
 }
 
-#[derive(Debug)]
+/// What is held of a file.
+#[derive(Debug, Clone)]
 struct Held {
-    users: Users,
-    /// As it was seen last, read or not.
-    mark: Mark,
+    users: Arc<Users>,
+    /// Of the text that they stand in.
+    digest: [u8; 32],
+    look: Look,
+}
+
+impl Held {
+    fn of(text: &[u8], takes_weak: bool, look: Look) -> Self {
+        Self { users: Arc::new(Users::read(text, takes_weak)), digest: sha256(text), look }
+    }
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
-    let mark = Mark::of(&settings.file);
-    let (users, _) = read(&settings.file, settings.danger_weak_hashes).map_err(|what| (Code::FileUnreadable, what))?;
-    let key = Keyed::new().ok_or((Code::FieldInvalid, "the system gives no random bytes".to_owned()))?;
-    let notes = users.notes.clone();
-    let directory = Htpasswd {
-        path: settings.file.clone(),
-        takes_weak: settings.danger_weak_hashes,
-        held: ArcSwap::from_pointee(Held { users, mark }),
-        unsettled: ArcSwapOption::empty(),
-        key,
-    };
+    let directory = Htpasswd::open(settings)?;
+    let notes = directory.held.load().users.notes.clone();
     Ok(Opening { directory: Arc::new(directory), notes })
 }
 
@@ -69,10 +66,10 @@ pub(super) fn concurrent() -> u32 {
 
 impl Check for Htpasswd {
     fn check(&self, login: &Login<'_>, _: Instant) -> Answer {
-        let held = self.held.load_full();
+        let users = self.held.load().users.clone();
         let name = full_name(login);
-        let (known, stand_in) = (held.users.find(&name), held.users.stand_in(&self.key, &name));
-        // Somebody who is not in the file costs as much as somebody who is, always the same one: no time tells.
+        let (known, stand_in) = (users.find(&name), users.stand_in(&name));
+        // Somebody who is not in the file costs as much as somebody who is: no time tells.
         let matches = known.or(stand_in).is_some_and(|hash| black_box(hash.matches(login.password)));
         match known {
             Some(_) if matches => Answer::Proved(Person { user: name.into_owned(), ..Person::default() }),
@@ -81,21 +78,12 @@ impl Check for Htpasswd {
     }
 
     fn tend(&self) -> bool {
-        let mark = Mark::of(&self.path);
-        if mark == self.held.load().mark {
-            return false;
-        }
-        match read(&self.path, self.takes_weak) {
-            Ok((_, false)) if self.unsettled.swap(Some(Arc::new(mark))).is_none_or(|before| *before != mark) => false,
-            Ok((users, _)) => {
-                self.tell(&users);
-                self.held.store(Arc::new(Held { users, mark }));
-                true
-            }
+        let held = self.held.load_full();
+        let Some(look) = held.look.again(&self.path) else { return false };
+        match read(&self.path) {
+            Ok(text) => self.take(text.expose(), &held, look),
             Err(what) => {
-                error!(target: "doorward", file = %self.path.display(), what, "the file of passwords has changed and can't be read; its users from before stay");
-                let users = self.held.load().users.clone();
-                self.held.store(Arc::new(Held { users, mark }));
+                self.keep(&held, look.finding(Found::Unreadable), &what);
                 false
             }
         }
@@ -109,6 +97,39 @@ impl Check for Htpasswd {
 const REJECTED: Answer = Answer::Refused(Refusal { code: Code::BasicRejected, reason: Reason::None });
 
 impl Htpasswd {
+    fn open(settings: &Settings) -> Result<Self, Refused> {
+        let (path, takes_weak) = (settings.file.clone(), settings.danger_weak_hashes);
+        let look = Look::at(&path);
+        let text = read(&path).map_err(|what| (Code::FileUnreadable, what))?;
+        let held = ArcSwap::from_pointee(Held::of(text.expose(), takes_weak, look));
+        Ok(Self { path, takes_weak, held })
+    }
+
+    /// Takes a text, where it is another one and nobody seems to be writing it. Whether it did.
+    fn take(&self, text: &[u8], before: &Held, look: Look) -> bool {
+        if sha256(text) == before.digest {
+            self.held.store(Arc::new(Held { look, ..before.clone() }));
+            return false;
+        }
+        let unfinished = look.finding(Found::Unfinished);
+        if !text.ends_with(b"\n") && !unfinished.repeats(before.look) {
+            self.held.store(Arc::new(Held { look: unfinished, ..before.clone() }));
+            return false;
+        }
+        let held = Arc::new(Held::of(text, self.takes_weak, look));
+        self.held.store(held.clone());
+        self.tell(&held.users);
+        true
+    }
+
+    /// The users from before stay, and the file is read again and again.
+    fn keep(&self, before: &Held, look: Look, what: &str) {
+        self.held.store(Arc::new(Held { look, ..before.clone() }));
+        if !look.repeats(before.look) {
+            error!(target: "doorward", file = %self.path.display(), what, "the file of passwords can't be read; its users from before stay");
+        }
+    }
+
     fn tell(&self, users: &Users) {
         let file = self.path.display();
         info!(target: "doorward", %file, users = users.len(), "the file of passwords was read again");

@@ -1,4 +1,6 @@
 use super::*;
+use proptest::prelude::*;
+use proptest::sample;
 use std::fs;
 use std::time::Duration;
 
@@ -86,6 +88,8 @@ fn a_change_holds_and_a_file_that_is_gone_changes_nothing() {
     fs::remove_file(&file.0).unwrap();
     assert!(!opening.directory.tend() && !opening.directory.tend());
     assert!(proves(&opening, "ann", "secret"));
+    fs::write(&file.0, format!("bob:{SECRET}\n")).unwrap();
+    assert!(opening.directory.tend() && proves(&opening, "bob", "secret"));
 }
 
 #[test]
@@ -104,12 +108,146 @@ fn a_file_in_the_midst_of_being_written_keeps_nobody_out() {
 }
 
 #[test]
-fn somebody_who_is_not_there_stands_for_the_same_user_each_time() {
-    let text: String = (0..50).map(|number| format!("user{number}:{SECRET}\n")).collect();
-    let file = File::new("stand-in", &text);
-    let users = read(&file.0, false).unwrap().0;
-    let key = Keyed::new().unwrap();
-    let whose = |name: &str| users.stand_in(&key, name).map(std::ptr::from_ref).unwrap().addr();
-    let others: std::collections::HashSet<usize> = (0..500).map(|number| whose(&format!("nobody{number}"))).collect();
-    assert!(others.len() > 40 && (0..50).all(|number| whose(&format!("x{number}")) == whose(&format!("x{number}"))));
+fn a_change_is_seen_though_the_file_looks_the_same() {
+    let other = SECRET.replace("JnfC", "JnfD");
+    assert_ne!(other, SECRET);
+    let file = File::new("tick", &format!("ann:{SECRET}\n"));
+    let opening = file.open();
+    let tick = fs::metadata(&file.0).unwrap().modified().unwrap();
+    fs::write(&file.0, format!("ann:{other}\n")).unwrap();
+    // As where both writes fall into one tick of the file system's clock.
+    fs::File::options().write(true).open(&file.0).unwrap().set_modified(tick).unwrap();
+    assert!(opening.directory.tend() && !opening.directory.tend());
+    assert_eq!(check(&opening, "ann", "secret"), REJECTED);
+}
+
+#[test]
+fn what_is_written_again_as_it_was_is_no_change() {
+    let file = File::new("same", &format!("ann:{SECRET}\n"));
+    let opening = file.open();
+    for _ in 0..3 {
+        fs::remove_file(&file.0).unwrap();
+        fs::write(&file.0, format!("ann:{SECRET}\n")).unwrap();
+        assert!(!opening.directory.tend());
+    }
+    assert!(proves(&opening, "ann", "secret"));
+}
+
+#[test]
+fn a_file_that_has_looked_the_same_for_a_while_is_not_read_again() {
+    let file = File::new("settled", &format!("ann:{SECRET}\n"));
+    let mut look = Look::at(&file.0);
+    for _ in 0..3 {
+        look = look.again(&file.0).unwrap();
+        assert_eq!(look.found, Found::Fresh);
+    }
+    look.since -= Duration::from_secs(limits::HTPASSWD_TICK_SECONDS);
+    look = look.again(&file.0).unwrap();
+    assert_eq!(look.found, Found::Settled);
+    assert!(look.again(&file.0).is_none());
+    fs::write(&file.0, "longer than before").unwrap();
+    assert_eq!(look.again(&file.0).unwrap().found, Found::Fresh);
+}
+
+#[test]
+fn what_could_not_be_read_once_is_read_later() {
+    let file = File::new("later", &format!("bob:{SECRET}\nann:{SECRET}\n"));
+    let directory = Htpasswd::open(&Settings { file: file.0.clone(), danger_weak_hashes: false }).unwrap();
+    fs::write(&file.0, format!("ann:{SECRET}\n")).unwrap();
+    // As where the process has no file descriptor left: the file itself has not changed since.
+    directory.keep(&directory.held.load_full(), Look::at(&file.0).finding(Found::Unreadable), "why");
+    assert!(directory.held.load().users.find("bob").is_some());
+    assert!(directory.tend());
+    assert!(directory.held.load().users.find("bob").is_none() && directory.held.load().users.find("ann").is_some());
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_no_file_is_not_waited_for() {
+    let pipe = std::env::temp_dir().join(format!("doorward-htpasswd-{}.pipe", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.clone(), std::env::temp_dir()] {
+        let (tell, told) = std::sync::mpsc::channel();
+        thread::spawn(move || tell.send(open(&Settings { file: path, danger_weak_hashes: false }).unwrap_err()));
+        let refused = told.recv_timeout(Duration::from_secs(10)).expect("it waits");
+        assert_eq!(refused, (Code::FileUnreadable, "it is not a file".to_owned()));
+    }
+    fs::remove_file(&pipe).unwrap();
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_and_a_line_for_itself() {
+    let line = |len: usize| format!("long:{}\n", "x".repeat(len));
+    let mut text = format!("\u{feff}first:{SECRET}\n{}last:{SECRET}\n", line(limits::HTPASSWD_LINE_BYTES));
+    let opening = File::new("long", &text).open();
+    assert_eq!(opening.notes.iter().filter(|note| note.contains("line 2: it has more than 4096 bytes")).count(), 1);
+    assert!(proves(&opening, "first", "secret") && proves(&opening, "last", "secret"));
+    text.push_str(&line(limits::HTPASSWD_BYTES));
+    let file = File::new("large", &text);
+    let refused = open(&Settings { file: file.0.clone(), danger_weak_hashes: false }).unwrap_err();
+    assert_eq!(refused, (Code::FileUnreadable, "the file has more than 16 MiB".to_owned()));
+}
+
+#[test]
+fn a_first_line_that_is_wrong_is_not_made_good_by_another() {
+    let lines = format!("bob:!{SECRET}\nbob:{SECRET}\nann:\u{fffd}\nann:{SECRET}\nx:\nx:{SECRET}\nok:{SECRET}\n");
+    let opening = File::new("first", &lines).open();
+    assert!(proves(&opening, "ok", "secret"));
+    for user in ["bob", "ann", "x"] {
+        assert_eq!(check(&opening, user, "secret"), REJECTED, "{user}");
+    }
+}
+
+/// What an attacker sees of a name: what its hash costs.
+fn cost(users: &Users, name: &str) -> (&'static str, u64) {
+    users.find(name).or_else(|| users.stand_in(name)).unwrap().cost()
+}
+
+#[test]
+fn somebody_who_is_not_there_costs_the_same_each_time() {
+    let slow = SECRET.replace("$04$", "$05$");
+    let line = |number: usize| format!("user{number}:{}\n", if number.is_multiple_of(2) { SECRET } else { &slow });
+    let text: String = (0..50).map(line).collect();
+    let users = Users::read(text.as_bytes(), false);
+    let costs = |users: &Users| (0..500).map(|number| cost(users, &format!("none{number}"))).collect::<Vec<_>>();
+    let before = costs(&users);
+    let slow = before.iter().filter(|(_, cost)| *cost == 5).count();
+    assert!((200..=300).contains(&slow), "{slow} of 500 are slow, as half of the users are");
+    assert_eq!(before, costs(&Users::read(text.as_bytes(), false)), "another process, or after a restart");
+    let again = costs(&Users::read(format!("{text}{}", line(50)).as_bytes(), false));
+    let moved = before.iter().zip(&again).filter(|(before, after)| before != after).count();
+    // Half a user of 51 more is fast. Where the smallest digest is that of the new line, all names are drawn anew.
+    assert!(moved <= 25, "{moved}");
+    assert!(Users::read(b"# nobody\n", false).stand_in("none").is_none());
+}
+
+proptest! {
+    #[test]
+    fn any_line_is_refused_with_a_note_or_checks(
+        name in "[a-zé]{1,8}",
+        kind in sample::select(vec![
+            "$2a$", "$2b$", "$2y$", "$argon2id$v=19$", "$argon2i$", "$pbkdf2-sha256$", "$pbkdf2-sha512$", "$scrypt$", "$5$",
+            "$6$", "{SSHA}", "{SSHA256}", "{SSHA512}", "{SHA}", "$apr1$", "$1$", "{PLAIN}", "", "$9$", "{x}",
+        ]),
+        costs in sample::select(vec![
+            "", "04$", "05$", "99$", "m=8,t=1,p=1$", "m=64,t=2,p=8$", "m=,t=1,p=1$", "i=1$", "i=7,l=5$", "9$", "-1$",
+            "ln=1,r=1,p=1$", "ln=4,r=2,p=3$", "ln=63,r=0,p=0$", "rounds=1000$", "rounds=01000$", "rounds=$",
+        ]),
+        salt in "[a-zA-Z0-9./]{0,22}|.{0,20}",
+        separator in sample::select(vec!["$", "", ":", "$$"]),
+        hash in "[a-zA-Z0-9./]{22}|[a-zA-Z0-9./]{31}|[a-zA-Z0-9./]{43}|[a-zA-Z0-9./]{86}|.{0,90}|[a-zA-Z0-9+/]{0,30}={0,2}",
+        password in ".{0,100}",
+    ) {
+        let users = Users::read(format!("{name}:{kind}{costs}{salt}{separator}{hash}").as_bytes(), true);
+        match users.find(&name) {
+            Some(found) => prop_assert!(!found.matches(&password) || found.kind() == "plain text"),
+            None => prop_assert!(users.notes.iter().any(|note| note.starts_with("line ")), "{:?}", users.notes),
+        }
+    }
+
+    #[test]
+    fn any_file_is_read(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let users = Users::read(&text, true);
+        users.names.iter().for_each(|name| assert!(users.find(name).is_some()));
+    }
 }

@@ -4,10 +4,14 @@ use crate::console::{BAD, GOOD, Output, STRONG, paint};
 use crate::input;
 use crate::{Ending, Failure};
 use clap::{Args, Subcommand};
-use doorward::{Code, Config, Request, Verdict, Verifier};
+use doorward::limits::{BASIC_BYTES, HTPASSWD_BYTES};
+use doorward::{Code, Config, Request, Verdict, Verifier, password_hash_kind};
 use serde_json::json;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+use zeroize::Zeroizing;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -46,10 +50,9 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Ending, Fail
 
 fn hash(arguments: &Hash, output: &mut Output) -> Result<Ending, Failure> {
     let user = arguments.user.as_deref();
-    if user.is_some_and(|user| user.is_empty() || user.trim() != user || user.contains([':', '\n', '\r'])) {
-        return Err("a user name is not empty, has no colon, and no white space around it".to_owned().into());
-    }
+    user.map_or(Ok(()), name)?;
     let password = input::password()?;
+    usable(user.unwrap_or_default(), &password)?;
     let hash = doorward::hash_password(&password).ok_or("the system gives no random bytes".to_owned())?;
     let line = user.map_or(hash.clone(), |user| format!("{user}:{hash}"));
     if output.json() {
@@ -60,7 +63,27 @@ fn hash(arguments: &Hash, output: &mut Output) -> Result<Ending, Failure> {
     Ok(Ending::Good)
 }
 
+fn name(user: &str) -> Result<(), Failure> {
+    if user.is_empty() || user.trim() != user || user.contains(|symbol: char| symbol == ':' || symbol.is_control()) {
+        return Err("a user name is not empty, has no colon, and no white space around it".to_owned().into());
+    }
+    Ok(())
+}
+
+/// Whether a request can bring the password: the hash of another one would let nobody in.
+fn usable(user: &str, password: &str) -> Result<(), Failure> {
+    if password.is_empty() || password.contains(char::is_control) || user.len() + password.len() >= BASIC_BYTES {
+        let message = "no request can bring this password: it is empty, too long, or holds a control character";
+        return Err(message.to_owned().into());
+    }
+    Ok(())
+}
+
 fn check(arguments: &Check, output: &mut Output) -> Result<Ending, Failure> {
+    // What stands after a colon would be taken for the beginning of the password.
+    if arguments.user.contains(':') {
+        return Err("a user name has no colon".to_owned().into());
+    }
     let file = std::path::absolute(&arguments.file).map_err(|error| error.to_string())?;
     let file = file.to_str().ok_or("the name of the file is not UTF-8".to_owned())?;
     let config = Config::from_json(
@@ -79,17 +102,57 @@ fn check(arguments: &Check, output: &mut Output) -> Result<Ending, Failure> {
     let start = Instant::now();
     let verdict = verifier.resolve(&Request::new("check").authorization(&header));
     let took = start.elapsed();
-    let notes: Vec<&str> = notes.iter().map(doorward::Note::message).collect();
-    print(&verdict, took.as_secs_f64() * 1000.0, &notes, output)?;
+    let told = Told {
+        hash: hash_of(&arguments.file, &arguments.user),
+        milliseconds: took.as_secs_f64() * 1000.0,
+        notes: notes.iter().map(doorward::Note::message).collect(),
+    };
+    print(&verdict, &told, output)?;
     Ok(if verdict.is_accepted() { Ending::Good } else { Ending::Denied })
 }
 
-fn print(verdict: &Verdict, milliseconds: f64, notes: &[&str], output: &mut Output) -> Result<(), Failure> {
-    let code = verdict.code();
+/// What is told beside the verdict.
+struct Told<'a> {
+    hash: HashOf,
+    milliseconds: f64,
+    notes: Vec<&'a str>,
+}
+
+/// What a file has for a user, for people: the library reads the file by itself.
+enum HashOf {
+    Kind(&'static str),
+    /// It is of no use; a note tells why.
+    Broken,
+    Nobody,
+}
+
+impl HashOf {
+    const fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Kind(kind) => Some(kind),
+            Self::Broken | Self::Nobody => None,
+        }
+    }
+}
+
+fn hash_of(file: &Path, user: &str) -> HashOf {
+    let mut text = Zeroizing::new(Vec::new());
+    let read = File::open(file).and_then(|file| file.take(HTPASSWD_BYTES as u64).read_to_end(&mut text));
+    let text = std::str::from_utf8(&text).unwrap_or_default();
+    let hash = text.lines().find_map(|line| line.strip_prefix(user)?.strip_prefix(':'));
+    match (read, hash.map(|hash| hash.trim_ascii_end())) {
+        (Ok(_), Some(hash)) => password_hash_kind(hash).map_or(HashOf::Broken, HashOf::Kind),
+        _ => HashOf::Nobody,
+    }
+}
+
+fn print(verdict: &Verdict, told: &Told<'_>, output: &mut Output) -> Result<(), Failure> {
+    let (code, milliseconds) = (verdict.code(), told.milliseconds);
     if output.json() {
-        let (accepted, name, code) = (verdict.is_accepted(), code.name(), code.number());
+        let (accepted, name, code, hash) = (verdict.is_accepted(), code.name(), code.number(), told.hash.kind());
         output.value(&json!({
-            "accepted": accepted, "code": code, "name": name, "milliseconds": milliseconds, "notes": notes
+            "accepted": accepted, "code": code, "name": name, "hash": hash, "milliseconds": milliseconds,
+            "notes": told.notes
         }))?;
         return Ok(());
     }
@@ -97,8 +160,14 @@ fn print(verdict: &Verdict, milliseconds: f64, notes: &[&str], output: &mut Outp
         Code::Ok => output.line(format_args!("{}  the password is right", paint(GOOD, "accepted")))?,
         _ => output.line(format_args!("{}  {}", paint(BAD, "denied"), paint(STRONG, code)))?,
     }
+    let hash = match told.hash {
+        HashOf::Kind(kind) => kind,
+        HashOf::Broken => "none that can be checked",
+        HashOf::Nobody => "none: the file has no such user",
+    };
+    output.field("hash", hash)?;
     output.field("took", &format!("{milliseconds:.1} ms"))?;
-    for note in notes {
+    for note in &told.notes {
         output.field("note", note)?;
     }
     Ok(())

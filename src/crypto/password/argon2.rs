@@ -18,6 +18,9 @@ struct Hashed {
 /// What new hashes have: 19 MiB, two passes, one lane.
 const RECOMMENDED: (u32, u32, u32) = (19 * 1024, 2, 1);
 
+/// Memory in KiB, and KiB times passes, that OWASP asks for at least: 7 MiB with five passes.
+const FLOOR: (u32, u64) = (7 * 1024, 5 * 7 * 1024);
+
 pub(super) fn read_id(text: &str) -> Result<Box<dyn Scheme>, Refused> {
     read(Algorithm::Argon2id, text)
 }
@@ -70,7 +73,11 @@ impl Scheme for Hashed {
         self.expected.is(&hash) && made.is_ok()
     }
 
+    fn cost(&self) -> u64 {
+        u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
+    }
+
     fn is_cheap(&self) -> bool {
-        self.params.m_cost() < 7 * 1024
+        self.params.m_cost() < FLOOR.0 || self.cost() < FLOOR.1
     }
 }

@@ -60,6 +60,10 @@ impl Scheme for Bcrypt {
         fits && password.len() <= BCRYPT_PASSWORD_BYTES
     }
 
+    fn cost(&self) -> u64 {
+        self.cost.into()
+    }
+
     fn is_cheap(&self) -> bool {
         self.cost < 10
     }

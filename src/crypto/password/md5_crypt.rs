@@ -81,6 +81,10 @@ impl Scheme for Hashed {
         self.expected.is(&encode(last))
     }
 
+    fn cost(&self) -> u64 {
+        1000
+    }
+
     fn is_cheap(&self) -> bool {
         true
     }

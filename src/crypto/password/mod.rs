@@ -24,6 +24,9 @@ trait Scheme: Send + Sync {
     /// Whether the password is the one. It costs the same whatever the answer.
     fn matches(&self, password: &[u8]) -> bool;
 
+    /// What it costs to compare, in a unit of the kind's own.
+    fn cost(&self) -> u64;
+
     /// Whether whoever gets the file guesses the password too cheaply by today's measure.
     fn is_cheap(&self) -> bool;
 }
@@ -81,6 +84,8 @@ static READERS: [Reader; 17] = [
 impl PasswordHash {
     /// Reads a hash. With `takes_weak`, what no hash begins with is a password in the clear.
     pub(crate) fn read(text: &str, takes_weak: bool) -> Result<Self, Refused> {
+        // Some tools write further fields, with another colon before them.
+        let text = if text.starts_with(['$', '{']) { text.split(':').next().unwrap_or(text) } else { text };
         let found = READERS.iter().find_map(|reader| Some((reader, text.strip_prefix(reader.prefix)?)));
         let (reader, rest) = match found {
             Some(found) => found,
@@ -99,6 +104,11 @@ impl PasswordHash {
     /// The name of its kind.
     pub(crate) const fn kind(&self) -> &'static str {
         self.kind
+    }
+
+    /// The same for hashes that take the same time to compare. Costs of two kinds tell nothing about which takes longer.
+    pub(crate) fn cost(&self) -> (&'static str, u64) {
+        (self.kind, self.scheme.cost())
     }
 
     /// Whether the password is the one. It takes as long where it is not. One with a zero in it never is: to some kinds
@@ -151,7 +161,8 @@ fn base64(text: &str) -> Result<Vec<u8>, Refused> {
 /// The number after a name, such as `m=65536`.
 fn number(text: &str, name: &str) -> Result<u32, Refused> {
     let digits = text.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
-    let number = digits.filter(|digits| !digits.starts_with('+')).and_then(|digits| digits.parse().ok());
+    let is_plain = |digits: &&str| !digits.starts_with('+') && (digits.len() == 1 || !digits.starts_with('0'));
+    let number = digits.filter(is_plain).and_then(|digits| digits.parse().ok());
     number.ok_or_else(|| format!("the hash has no number {name}").into())
 }
 

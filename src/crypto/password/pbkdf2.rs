@@ -41,6 +41,11 @@ impl Scheme for Hashed {
         self.expected.is(&hash)
     }
 
+    fn cost(&self) -> u64 {
+        // Each block of the digest's length costs all rounds.
+        u64::from(self.rounds.get()) * self.expected.len().div_ceil(self.digest.len()) as u64
+    }
+
     fn is_cheap(&self) -> bool {
         self.rounds.get() < 100_000
     }

@@ -7,10 +7,15 @@ use zeroize::Zeroizing;
 
 struct Hashed {
     params: Params,
-    log_n: u32,
+    /// N times r, which is its memory in units of 128 bytes.
+    blocks: u64,
+    p: u32,
     salt: Vec<u8>,
     expected: Expected,
 }
+
+/// 16 MiB: what its author recommended for logins in 2009 (N = 16384, r = 8).
+const FLOOR: u64 = 8 << 14;
 
 pub(super) fn read(text: &str) -> Result<Box<dyn Scheme>, Refused> {
     let malformed = || Refused::from("the scrypt hash is malformed");
@@ -23,7 +28,7 @@ pub(super) fn read(text: &str) -> Result<Box<dyn Scheme>, Refused> {
     bounded("N times r times p", blocks.saturating_mul(p.into()), SCRYPT_WORK_MAX)?;
     let params = u8::try_from(log_n).ok().and_then(|log_n| Params::new(log_n, r, p).ok()).ok_or_else(malformed)?;
     let expected = Expected::new(base64(hash)?, 16..=64)?;
-    Ok(Box::new(Hashed { params, log_n, salt: base64(salt)?, expected }))
+    Ok(Box::new(Hashed { params, blocks, p, salt: base64(salt)?, expected }))
 }
 
 impl Scheme for Hashed {
@@ -33,7 +38,11 @@ impl Scheme for Hashed {
         self.expected.is(&hash) && made.is_ok()
     }
 
+    fn cost(&self) -> u64 {
+        self.blocks * u64::from(self.p)
+    }
+
     fn is_cheap(&self) -> bool {
-        self.log_n < 14
+        self.blocks < FLOOR
     }
 }

@@ -1,26 +1,33 @@
 //! SHA-crypt: `rounds=5000$salt$hash`, as glibc has it.
+//!
+//! Each round looks at the whole password: one that is longer than other tools take is refused, and costs as much as the
+//! longest.
 
 use super::{Refused, Scheme, bounded};
-use crate::limits::SHA_CRYPT_ROUNDS_MAX;
-use sha_crypt::{PasswordHash, PasswordVerifier, ShaCrypt};
+use crate::limits::{SHA_CRYPT_PASSWORD_BYTES, SHA_CRYPT_ROUNDS_MAX};
+use crate::secret::Secret;
+use sha_crypt::{PasswordHashRef, PasswordVerifier, ShaCrypt};
 
 struct Hashed {
-    hash: PasswordHash,
+    /// With the prefix.
+    text: Secret,
     rounds: u32,
 }
 
 /// Where nothing is written.
 const ROUNDS: u32 = 5000;
 
+const SYMBOLS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 pub(super) fn read_256(text: &str) -> Result<Box<dyn Scheme>, Refused> {
-    read("$5$", text, 43)
+    read("$5$", text, 32)
 }
 
 pub(super) fn read_512(text: &str) -> Result<Box<dyn Scheme>, Refused> {
-    read("$6$", text, 86)
+    read("$6$", text, 64)
 }
 
-fn read(prefix: &str, text: &str, symbols: usize) -> Result<Box<dyn Scheme>, Refused> {
+fn read(prefix: &str, text: &str, bytes: usize) -> Result<Box<dyn Scheme>, Refused> {
     let malformed = || Refused::from("the SHA-crypt hash is malformed");
     let parts: Vec<&str> = text.split('$').collect();
     let (rounds, salt, hash) = match parts[..] {
@@ -29,15 +36,34 @@ fn read(prefix: &str, text: &str, symbols: usize) -> Result<Box<dyn Scheme>, Ref
         _ => return Err(malformed()),
     };
     bounded("the number of rounds", rounds.into(), SHA_CRYPT_ROUNDS_MAX.into())?;
-    let is_symbol = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'/';
-    let is_shaped = hash.len() == symbols && hash.bytes().all(is_symbol) && (1..=16).contains(&salt.len());
-    let hash = PasswordHash::new(format!("{prefix}{text}")).ok().filter(|_| is_shaped && rounds >= 1000);
-    Ok(Box::new(Hashed { hash: hash.ok_or_else(malformed)?, rounds }))
+    // With an equals sign it would be taken for the rounds.
+    let is_salt = (1..=16).contains(&salt.len()) && !salt.contains('=');
+    let text = format!("{prefix}{text}");
+    let is_shaped = is_salt && is_hash(hash, bytes) && rounds >= 1000 && PasswordHashRef::new(&text).is_ok();
+    let text = Secret::new(text.into_bytes());
+    if is_shaped { Ok(Box::new(Hashed { text, rounds })) } else { Err(malformed()) }
+}
+
+/// Whether so many bytes are written in it, so that comparing can't end early for its shape.
+fn is_hash(hash: &str, bytes: usize) -> bool {
+    let places: Option<Vec<usize>> =
+        hash.bytes().map(|symbol| SYMBOLS.iter().position(|known| *known == symbol)).collect();
+    let bits_of_last = bytes * 8 % 6;
+    places.is_some_and(|places| {
+        places.len() == (bytes * 8).div_ceil(6) && places.last().is_some_and(|last| *last < 1 << bits_of_last)
+    })
 }
 
 impl Scheme for Hashed {
     fn matches(&self, password: &[u8]) -> bool {
-        ShaCrypt::default().verify_password(password, &self.hash).is_ok()
+        let text = std::str::from_utf8(self.text.expose()).unwrap_or_default();
+        let looked_at = password.get(..SHA_CRYPT_PASSWORD_BYTES).unwrap_or(password);
+        let fits = ShaCrypt::default().verify_password(looked_at, text).is_ok();
+        fits && looked_at.len() == password.len()
+    }
+
+    fn cost(&self) -> u64 {
+        self.rounds.into()
     }
 
     fn is_cheap(&self) -> bool {
