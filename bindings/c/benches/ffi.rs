@@ -16,7 +16,7 @@ use std::mem::size_of;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::ptr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use support::*;
 
 /// Calls in a round, and rounds of each.
@@ -130,6 +130,14 @@ fn link_the_whole_library() {
     black_box(Verifier::explain as fn(&Verifier, &Request<'_>) -> doorward::Explanation);
     black_box(Verifier::resolve_into as fn(&Verifier, &Request<'_>, &mut Verdict) -> doorward::Code);
     black_box(Verifier::reload as fn(&Verifier, &doorward::Config) -> Result<(), doorward::ConfigError>);
+    black_box(Verifier::revoke as fn(&Verifier, &str) -> Result<usize, doorward::RevocationError>);
+    black_box(Verifier::forget as fn(&Verifier, &str) -> usize);
+    black_box(Verifier::poll as fn(&Verifier) -> Option<Duration>);
+    black_box(Verifier::wait_for_keys as fn(&Verifier, Duration) -> bool);
+    black_box(Verifier::start as fn(&Verifier));
+    black_box(Verifier::has_api as fn(&Verifier, &str) -> bool);
+    black_box(Verifier::health as fn(&Verifier) -> doorward::Health);
+    black_box(Verifier::metrics as fn(&Verifier) -> String);
 }
 
 fn main() {
