@@ -11,6 +11,11 @@ import sys
 
 def main(folder, *options):
     load(folder)
+    return run(options)
+
+
+def run(options):
+    """Compiles once, and returns the exit status."""
     from Microsoft.CodeAnalysis.CSharp import CSharpCommandLineParser
     from System import Array, String
 
@@ -47,10 +52,12 @@ def compile(arguments):
         Array[MetadataReference](references),
         arguments.CompilationOptions,
     )
-    assembly = MemoryStream()
-    result = compilation.Emit(assembly, options=arguments.EmitOptions)
+    assembly, documentation = MemoryStream(), MemoryStream()
+    result = compilation.Emit(assembly, xmlDocumentationStream=documentation, options=arguments.EmitOptions)
     if result.Success:
         File.WriteAllBytes(arguments.GetOutputFilePath(arguments.OutputFileName), assembly.ToArray())
+        if arguments.DocumentationPath is not None:
+            File.WriteAllBytes(arguments.DocumentationPath, documentation.ToArray())
     return report(result.Diagnostics)
 
 

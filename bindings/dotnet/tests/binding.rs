@@ -1,0 +1,119 @@
+//! The binding's own tests (`Doorward.Tests`), and every case of `tests/attacks.toml` and `tests/cases/entra.toml`, on CoreCLR
+//! 8 and 9 and on Mono.
+#![cfg(target_os = "linux")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "a test has no interface")]
+#![allow(clippy::duplicate_mod, reason = "the library's tests and these have the same keys")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+extern crate doorward_core as doorward;
+
+#[path = "../../c/tests/support/mod.rs"]
+mod c;
+#[path = "support/mod.rs"]
+mod dotnet;
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+#[path = "../../../tests/support/cases/mod.rs"]
+mod cases;
+#[path = "../../../tests/support/clouds/mod.rs"]
+mod clouds;
+#[path = "../../../tests/support/doors.rs"]
+mod doors;
+#[path = "../../../tests/support/keys.rs"]
+mod keys;
+#[path = "../../../tests/support/server/mod.rs"]
+mod server;
+
+use clouds::Clouds;
+use dotnet::Runtime;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// With less, a part was left out.
+const TESTS_MIN: usize = 45;
+/// Mono is without those about spans and allocations.
+const TESTS_MIN_MONO: usize = 42;
+
+struct CaseFile {
+    path: PathBuf,
+    expected: String,
+    /// The clouds that it was made with.
+    _clouds: Clouds,
+}
+
+fn case_file() -> &'static CaseFile {
+    static ONCE: OnceLock<CaseFile> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let clouds = Clouds::start();
+        let folder = c::scratch().join("dotnet");
+        fs::create_dir_all(&folder).unwrap();
+        let cases = doors::cases(&clouds, &folder.join("keys"));
+        let path = folder.join("cases.bin");
+        fs::write(&path, &cases.bytes).unwrap();
+        let expected = format!("{} configurations, {} requests, ", cases.configurations, cases.requests);
+        CaseFile { path, expected, _clouds: clouds }
+    })
+}
+
+fn cases_pass(runtime: Runtime) {
+    let Some(mut program) = dotnet::tests(runtime) else { return };
+    let text = dotnet::said(program.arg("cases").arg(&case_file().path));
+    let rest = text.strip_prefix(&case_file().expected).unwrap_or_else(|| panic!("{text}"));
+    let as_characters: usize = rest.split(' ').next().unwrap().parse().unwrap();
+    assert!(as_characters > 4000, "{text}");
+    println!("{text}");
+}
+
+#[test]
+fn cases_on_coreclr_8() {
+    cases_pass(Runtime::CoreClr8);
+}
+
+#[test]
+fn cases_on_coreclr_9() {
+    cases_pass(Runtime::CoreClr9);
+}
+
+#[test]
+fn cases_on_mono() {
+    cases_pass(Runtime::Mono);
+}
+
+/// A file in which one answer is another one shows that they are compared.
+#[test]
+fn cases_are_compared() {
+    let Some(mut program) = dotnet::tests(Runtime::CoreClr8) else { return };
+    let mut other = fs::read(&case_file().path).unwrap();
+    let realm = other.windows(6).position(|window| window == b"realm=").unwrap();
+    other[realm] = b'R';
+    let path = case_file().path.with_extension("other");
+    fs::write(&path, other).unwrap();
+    let output = c::run(program.arg("cases").arg(&path));
+    assert!(!output.status.success() && c::text(&output).contains("Realm="), "{}", c::text(&output));
+}
+
+fn tests_pass(runtime: Runtime, least: usize) {
+    let Some(mut program) = dotnet::tests(runtime) else { return };
+    let text = dotnet::said(&mut program);
+    let counts = text.lines().last().unwrap();
+    let passed: usize = counts.split(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("{text}"));
+    assert!(passed >= least && counts.ends_with(" 0 failed, 0 skipped"), "{text}");
+    println!("{text}");
+}
+
+#[test]
+fn tests_on_coreclr_8() {
+    tests_pass(Runtime::CoreClr8, TESTS_MIN);
+}
+
+#[test]
+fn tests_on_coreclr_9() {
+    tests_pass(Runtime::CoreClr9, TESTS_MIN);
+}
+
+#[test]
+fn tests_on_mono() {
+    tests_pass(Runtime::Mono, TESTS_MIN_MONO);
+}
