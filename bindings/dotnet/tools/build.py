@@ -29,10 +29,10 @@ TAKES = {
     "netstandard2.0": ["netstandard2.0"],
     "net472": ["net472", "netstandard2.0"],
 }
-IMPLICIT_USINGS = "".join(
-    f"global using {name};\n"
-    for name in ("System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks")
-)
+USINGS = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks"]
+WEB_SDK = "Microsoft.NET.Sdk.Web"
+WEB_USINGS = ["Builder", "Hosting", "Http", "Routing"]
+WEB_EXTENSIONS = ["Configuration", "DependencyInjection", "Hosting", "Logging"]
 PROPERTIES = {
     "AllowUnsafeBlocks", "AssemblyName", "Authors", "DebugType", "Description", "Deterministic", "GenerateDocumentationFile",
     "ImplicitUsings", "IsPackable", "LangVersion", "Nullable", "NuspecFile", "OutputType", "PackageLicenseExpression",
@@ -54,7 +54,9 @@ class Project:
         return [file for file in found if file.exists()]
 
     def read(self, file):
-        for group in xml.parse(file).getroot():
+        root = xml.parse(file).getroot()
+        self.sdk = root.get("Sdk")
+        for group in root:
             for entry in group:
                 known = PROPERTIES if group.tag == "PropertyGroup" else ITEMS
                 if entry.tag not in known or "Condition" in entry.attrib:
@@ -88,6 +90,13 @@ class Project:
 
     def is_on(self, name):
         return self.properties.get(name) in ("true", "enable")
+
+    def usings(self):
+        names = list(USINGS)
+        if self.sdk == WEB_SDK:
+            names += [f"Microsoft.AspNetCore.{name}" for name in WEB_USINGS]
+            names += [f"Microsoft.Extensions.{name}" for name in WEB_EXTENSIONS]
+        return "".join(f"global using {name};\n" for name in names)
 
 
 class Build:
@@ -126,7 +135,7 @@ class Build:
         sources = project.sources()
         if project.is_on("ImplicitUsings"):
             usings = folder / "ImplicitUsings.g.cs"
-            usings.write_text(IMPLICIT_USINGS)
+            usings.write_text(project.usings())
             sources.append(usings)
         sources.append(write_attributes(folder, project, framework))
         options = [*self.options(project, framework, assembly), *(f'-r:"{path}"' for path in references), *map(str, sources)]
@@ -137,7 +146,8 @@ class Build:
         return assembly
 
     def options(self, project, framework, assembly):
-        kind = "exe" if project.properties.get("OutputType") == "Exe" else "library"
+        is_program = project.properties.get("OutputType") == "Exe" or project.sdk == WEB_SDK
+        kind = "exe" if is_program else "library"
         symbols = ";".join(SYMBOLS[framework])
         options = [f"-out:{assembly}", f"-target:{kind}", f"-define:{symbols}", "-optimize", "-debug:embedded", "-deterministic"]
         options += [f"-langversion:{project.properties['LangVersion']}", "-warnaserror", "-nowarn:1701,1702"]
