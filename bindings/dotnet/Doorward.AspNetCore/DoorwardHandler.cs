@@ -64,7 +64,8 @@ public sealed class DoorwardHandler : AuthenticationHandler<DoorwardOptions> {
 
     AuthenticateResult Denied(Verdict verdict) {
         denial = new Denial(verdict);
-        if (verdict.Status == Status.CredentialsMissing) {
+        // It is a denial only where the endpoint is not for everybody, who are told then.
+        if (verdict.Status is Status.CredentialsMissing or Status.PathUnknown) {
             return AuthenticateResult.NoResult();
         }
         DoorwardMessages.Denied(Logger, verdict.Status.ToString(), (uint)verdict.Status, verdict.DeniedClaim, verdict.Expected);

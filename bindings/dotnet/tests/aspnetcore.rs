@@ -129,12 +129,13 @@ fn tokens_of_a_real_provider() {
     let decisions = server.get("/decisions", "").json();
     assert!(decisions["Ok"].as_u64() >= Some(3) && decisions["SignatureInvalid"].as_u64() >= Some(1), "{decisions}");
 
-    let entry = json!({ "subject": CLIENT, "until": 4_000_000_000_u64 }).to_string();
-    assert_eq!(request(server.port, "POST", "/revoke", &[], &entry).status, 200);
+    let entry = json!({ "issuer": "main", "subject": CLIENT, "until": 4_000_000_000_u64 }).to_string();
+    assert_eq!(request(server.port, "POST", "/revoke", &[], &entry).status, 200, "{}", server.output());
     assert_challenge(&server.get(ME, &good), 401, "revoked");
 
     let log = server.output();
     assert!(log.contains("denied: SignatureInvalid (3008)") && log.contains("denied: TokenRevoked (3016)"), "{log}");
+    assert!(!log.contains("PathUnknown"), "who asks for what is no API is not denied: {log}");
     assert!(log.contains("an endpoint is for the API absent, which"), "{log}");
     let signature = token.rsplit('.').next().unwrap();
     assert!(!log.contains(signature) && !log.contains(&token[..40]), "the log has the token: {log}");
