@@ -74,6 +74,16 @@ impl Server {
         self.output.lock().unwrap().clone()
     }
 
+    /// Waits until it has written these words, and tells all that it has written: a log comes after its request.
+    pub fn output_with(&self, words: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        while !self.output().contains(words) {
+            assert!(Instant::now() < end, "nothing says {words:?}: {}", self.output());
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.output()
+    }
+
     /// Asks for a path, with a credential.
     pub fn get(&self, path: &str, authorization: &str) -> Answer {
         request(self.port, "GET", path, &[authorization], "")
