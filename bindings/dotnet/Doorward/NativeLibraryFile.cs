@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Doorward;
@@ -120,7 +121,7 @@ static class NativeLibraryFile {
     static uint Version(string? file) {
         try {
             NativeLibraryLoader.Prefer(file);
-            return NativeMethods.doorward_abi_version();
+            return Version();
         } catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException) {
             throw new DoorwardLibraryException(file is null
                 ? $"the native library of Doorward for {Rid} was not found; looked for {string.Join(", ", Candidates())}, and where "
@@ -131,4 +132,8 @@ static class NativeLibraryFile {
                 $"{file ?? FileName} is not the native library of Doorward, for it has no function doorward_abi_version");
         }
     }
+
+    /// <summary>Mono looks for a function when it compiles who calls it: so nothing else is done here.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static uint Version() => NativeMethods.doorward_abi_version();
 }
