@@ -1,14 +1,13 @@
 //! What the steps of Basic credentials expect and find, and advice on them. The password is never shown.
 
-use super::steps::Entry;
+use super::steps::{Entry, REVOCATION};
 use super::{advice, shown};
 use crate::basic::{Directory, Doubt, Login, Reason, Refusal, Within};
 use crate::code::Code;
-use crate::denylist::{Asked, Denylist};
+use crate::denylist::{Asked, Denylist, Hit};
 use crate::entra;
 use crate::parse::basic::{Room, parse};
-use crate::parse::claims::Claims;
-use crate::policy::{Api, Policy, UserManager};
+use crate::policy::{Api, Policy};
 use std::sync::Arc;
 
 pub(super) fn credentials(credential: &[u8]) -> Entry {
@@ -126,14 +125,12 @@ fn usual(code: Code) -> String {
     .to_owned()
 }
 
-pub(super) fn account(claims: Claims<'_>, manager: &UserManager, denylist: &Denylist, asked: Asked<'_>) -> Entry {
-    let name = || Some((manager.label.as_str(), manager.case.written(claims.string("sub").present()?)));
-    let of_account = || denylist.account(name, claims.date("iat").present(), asked);
-    let Some(hit) = denylist.token(claims, asked).or_else(of_account) else {
-        return Entry::new("revocation", "a user that is not revoked", "one that is not");
+pub(super) fn revocation(hit: Option<Hit>, denylist: &Denylist, asked: Asked<'_>) -> Entry {
+    let Some(hit) = hit else {
+        return Entry::new(REVOCATION, "a user that is not revoked", "one that is not");
     };
     let found = format!("one that is revoked {}", advice::place(hit, denylist));
     let advice = advice::revocation(hit, denylist, asked).into_iter();
-    Entry::new("revocation", "a user that is not revoked", found)
+    Entry::new(REVOCATION, "a user that is not revoked", found)
         .advised(advice.map(|(_, text)| (Code::CredentialsRevoked, text)).collect())
 }
