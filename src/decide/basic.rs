@@ -4,10 +4,9 @@
 //! rules for claims are about tokens: of the API's policy the user managers and the roles are asked for.
 
 use super::{Accepted, Manner, Scratch, State, Step, Trace};
-use crate::basic::{Digest, Directory, Doubt, Limited, Login, Outcome, Proof, Reason, Refusal};
+use crate::basic::{Digest, Directory, Doubt, Limited, Login, Outcome, Proof, Refusal};
 use crate::code::{Block, Code};
 use crate::denylist::{Account, Hit};
-use crate::entra;
 use crate::keys::Patience;
 use crate::limits;
 use crate::parse::basic::{Room, parse};
@@ -114,12 +113,7 @@ impl<'p> Asker<'p, '_> {
     }
 
     fn refused(&self, refusal: Refusal) -> Failure<'p> {
-        let known = match refusal.reason {
-            Reason::None => None,
-            Reason::Aadsts(number) => entra::aadsts(number),
-            Reason::Windows(number) => entra::windows_logon(number),
-        };
-        let expected = known.map_or(Expected::Nothing, |refusal| Expected::Text(refusal.title));
+        let expected = refusal.reason.known().map_or(Expected::Nothing, |known| Expected::Text(known.title));
         let is_hidden = refusal.code.block() == Block::Account && !self.directory.rules.tell_account_state;
         let client_code = is_hidden.then_some(Code::BasicRejected);
         Failure { client_code, ..Failure::new(refusal.code, "", expected) }

@@ -5,7 +5,6 @@ use super::{advice, shown};
 use crate::basic::{Directory, Doubt, Login, Reason, Refusal, Within};
 use crate::code::Code;
 use crate::denylist::{Asked, Denylist, Hit};
-use crate::entra;
 use crate::parse::basic::{Room, parse};
 use crate::policy::{Api, Policy};
 use std::sync::Arc;
@@ -57,7 +56,7 @@ pub(super) fn password(directory: &Directory, login: &Login<'_>, now: i64) -> En
 }
 
 fn refused(refusal: Refusal) -> String {
-    match (known(refusal), refusal.reason) {
+    match (refusal.reason.known(), refusal.reason) {
         (Some(known), _) => known.title.to_owned(),
         // Whoever searches for it has the number at least.
         (None, Reason::Aadsts(number)) => format!("what Entra ID refused (AADSTS{number})"),
@@ -69,14 +68,6 @@ fn not_checked(directory: &Directory) -> String {
     match &*directory.counts.failure.load() {
         Some(failure) => format!("a directory that gives no answer: {}", shown::text(&failure.message)),
         None => "a password that was not checked yet".to_owned(),
-    }
-}
-
-fn known(refusal: Refusal) -> Option<&'static entra::Refusal> {
-    match refusal.reason {
-        Reason::None => None,
-        Reason::Aadsts(number) => entra::aadsts(number),
-        Reason::Windows(number) => entra::windows_logon(number),
     }
 }
 
@@ -100,8 +91,10 @@ fn password_advice(directory: &Directory, doubt: Doubt) -> Vec<(Code, String)> {
         (Code::DirectoryUnavailable, format!("See to the directory of {label}: {}.", not_checked(directory))),
     ];
     if let Doubt::Refused(refusal) = doubt {
-        let text =
-            known(refusal).map_or_else(|| usual(refusal.code), |known| format!("{} {}", known.meaning, known.cure));
+        let text = refusal
+            .reason
+            .known()
+            .map_or_else(|| usual(refusal.code), |known| format!("{} {}", known.meaning, known.cure));
         advice.push((refusal.code, text));
     }
     advice
