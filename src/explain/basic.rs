@@ -1,4 +1,4 @@
-//! What the steps of Basic credentials expect and find, and advice on them. The password is never shown.
+//! What the steps of Basic credentials expect and find. The password is never shown.
 
 use super::steps::{Entry, REVOCATION};
 use super::{advice, shown};
@@ -14,26 +14,17 @@ pub(super) fn credentials(credential: &[u8]) -> Entry {
         Ok((user, _)) => format!("the user name {}, and a password", shown::text(user)),
         Err(fault) => fault.what.to_owned(),
     };
-    let advice = "Nobody has an empty user name or password: the client's variable for it is probably empty.";
-    Entry::new("credentials", "base64 of user name, colon and password, in UTF-8", found)
-        .advised(vec![(Code::BasicRejected, advice.to_owned())])
+    Entry::new("credentials", "base64 of user name, colon and password, in UTF-8", found).advised(advice::credentials())
 }
 
 pub(super) fn directory(api: &Api, user: &str, password: &str, policy: &Policy) -> Entry {
-    let taken: Vec<&str> = policy.logins.entries().iter().map(|entry| entry.label.as_str()).collect();
     let found = match policy.logins.find(api, user, password) {
         Ok(found) => format!("{}, which leads to {}", name(&found.login), found.entry.label),
         Err(_) => format!("{}, which leads to none", shown::text(user)),
     };
     let label = policy.logins.find(api, user, password).map(|found| found.entry.label.as_str()).unwrap_or_default();
-    let listed = shown::list(&taken);
-    let nowhere = format!(
-        "Write the label before the user name, as in label:user; there are {listed}. Or give the domain or realm of the name \
-         to one of their directories, or make one of them the \"default\"."
-    );
-    let other = format!("Add \"{label}\" to apis.{}.user_managers, if its users may call this API.", api.name);
     Entry::new("directory", format!("a user of {}", shown::list(&api.user_managers)), found)
-        .advised(vec![(Code::BasicRejected, nowhere), (Code::UserManagerNotAllowed, other)])
+        .advised(advice::directory(api, label, policy))
 }
 
 fn name(login: &Login<'_>) -> String {
@@ -52,7 +43,11 @@ pub(super) fn password(directory: &Directory, login: &Login<'_>, now: i64) -> En
         (None, Doubt::Refused(refusal)) => refused(refusal),
         (None, Doubt::Nothing | Doubt::Recognised) => not_checked(directory),
     };
-    Entry::new("password", expected, found).advised(password_advice(directory, directory.doubt(&digest, now)))
+    Entry::new("password", expected, found).advised(advice::password(
+        directory,
+        directory.doubt(&digest, now),
+        &not_checked(directory),
+    ))
 }
 
 fn refused(refusal: Refusal) -> String {
@@ -69,53 +64,6 @@ fn not_checked(directory: &Directory) -> String {
         Some(failure) => format!("a directory that gives no answer: {}", shown::text(&failure.message)),
         None => "a password that was not checked yet".to_owned(),
     }
-}
-
-fn password_advice(directory: &Directory, doubt: Doubt) -> Vec<(Code, String)> {
-    let label = &directory.label;
-    let window = directory.rules.failure_window.as_secs() / 60;
-    let mut advice = vec![
-        (
-            Code::Pending,
-            format!("The answer takes time: let the host call resolve, which asks the directory of {label}."),
-        ),
-        (
-            Code::AttemptsLimited,
-            format!(
-                "Find who goes on sending a wrong password for this user. At most {} are checked in {window} minutes, so \
-                 that the directory does not lock the account (user_managers.{label}.passwords).",
-                directory.rules.max_failures
-            ),
-        ),
-        (Code::DirectoryBusy, format!("More requests wait for the directory of {label} than may. Try again later.")),
-        (Code::DirectoryUnavailable, format!("See to the directory of {label}: {}.", not_checked(directory))),
-    ];
-    if let Doubt::Refused(refusal) = doubt {
-        let text = refusal
-            .reason
-            .known()
-            .map_or_else(|| usual(refusal.code), |known| format!("{} {}", known.meaning, known.cure));
-        advice.push((refusal.code, text));
-    }
-    advice
-}
-
-fn usual(code: Code) -> String {
-    match code {
-        Code::BasicRejected => {
-            "Compare user name and password with what the directory has. Which of them is wrong is not told."
-        }
-        Code::MfaRequired => {
-            "This account has MFA: use OAuth. Let the client get a bearer token by a sign-in in a browser."
-        }
-        Code::PasswordExpired => "Change the password, and then wherever it is stored.",
-        Code::AccountLocked => "Have the account unlocked or enabled in the directory, if its owner may still log on.",
-        Code::AccountDisabled => "Have the account enabled in the directory, if its owner may still log on.",
-        Code::LogonRestricted => "Have the account's logon hours and computers widened in the directory.",
-        Code::AccountExpired => "Have a later end set for the account in the directory.",
-        _ => "Have the account looked at in the directory.",
-    }
-    .to_owned()
 }
 
 pub(super) fn revocation(hit: Option<Hit>, denylist: &Denylist, asked: Asked<'_>) -> Entry {
