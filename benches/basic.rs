@@ -61,17 +61,16 @@ fn time(verifier: &Verifier, value: &str, expected: Code, verdict: &mut Verdict)
     start.elapsed() / CALLS
 }
 
-/// Verifications a second, by so many threads at once, each with a credential of its own.
-fn throughput(verifier: &Verifier, threads: usize, span: Duration) -> f64 {
+/// Rounds of work a second, by so many threads at once. `work` makes what one thread does in a round.
+fn throughput<W: FnMut()>(threads: usize, span: Duration, work: impl Fn(usize) -> W + Sync) -> f64 {
     let start = Barrier::new(threads);
     let count = |thread: usize| {
-        let value = header(&format!("user{thread}"), PASSWORD);
-        let mut verdict = Verdict::new();
+        let mut round = work(thread);
         start.wait();
         let (begin, mut count) = (Instant::now(), 0_u32);
         while begin.elapsed() < span {
-            time(verifier, &value, Code::Ok, &mut verdict);
-            count += CALLS;
+            round();
+            count += 1;
         }
         f64::from(count) / begin.elapsed().as_secs_f64()
     };
@@ -79,6 +78,39 @@ fn throughput(verifier: &Verifier, threads: usize, span: Duration) -> f64 {
         let threads: Vec<_> = (0..threads).map(|thread| scope.spawn(move || count(thread))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     })
+}
+
+/// Decisions, by each thread with a credential of its own.
+fn decisions(verifier: &Verifier, thread: usize) -> impl FnMut() {
+    let value = header(&format!("user{thread}"), PASSWORD);
+    let mut verdict = Verdict::new();
+    move || {
+        time(verifier, &value, Code::Ok, &mut verdict);
+    }
+}
+
+/// Computing that shares nothing, for about as long: what two threads can do at most on this machine, just now.
+fn control(thread: usize) -> impl FnMut() {
+    let mut state = thread as u64 + 1;
+    move || {
+        for _ in 0..100_000 {
+            state = black_box(state.wrapping_mul(6_364_136_223_846_793_005).rotate_left(17) ^ 1);
+        }
+    }
+}
+
+/// How many times as much two threads do as one: decisions, and the control. In turns, so that both have the same noise.
+fn scaling(verifier: &Verifier, span: Duration) -> [f64; 2] {
+    let decisions = |thread| decisions(verifier, thread);
+    let [one, control_one] = [throughput(1, span, decisions), throughput(1, span, control)];
+    let [two, control_two] = [throughput(2, span, decisions), throughput(2, span, control)];
+    [two / one, control_two / control_one]
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn main() {
@@ -104,8 +136,10 @@ fn main() {
         println!("{name:<24} {:>8.1} ns", fastest.as_secs_f64() * 1e9);
     }
     let span = Duration::from_millis(if smoke { 10 } else { 300 });
-    let scaling = || throughput(&many, 2, span) / throughput(&many, 1, span);
-    let ratios: Vec<f64> = (0..if smoke { 1 } else { 11 }).map(|_| scaling()).collect();
-    let best = ratios.iter().copied().fold(0.0, f64::max);
-    println!("two threads do {best:.2} times as much as one (the best of {}): {ratios:.2?}", ratios.len());
+    let rounds: Vec<[f64; 2]> = (0..if smoke { 1 } else { 11 }).map(|_| scaling(&many, span)).collect();
+    let raw = median(rounds.iter().map(|[decisions, _]| *decisions));
+    let control = median(rounds.iter().map(|[_, control]| *control));
+    let relative = median(rounds.iter().map(|[decisions, control]| decisions / control));
+    println!("two threads do {raw:.2} times as much as one, and {control:.2} times of what shares nothing;");
+    println!("relative to that {relative:.2} (medians of {}): {rounds:.2?}", rounds.len());
 }

@@ -29,7 +29,7 @@ mod functions_keys;
 #[path = "attacks/functions_tokens.rs"]
 mod functions_tokens;
 
-use cases::catalogue::Catalogue;
+use cases::catalogue::{Catalogue, Topic};
 use cases::mutations;
 use cases::run::Runner;
 use clouds::Clouds;
@@ -66,14 +66,7 @@ fn every_function_is_named_by_one_attack() {
 /// They run against real servers, where those are installed.
 #[test]
 fn every_test_elsewhere_is_there() {
-    for attack in &Catalogue::attacks().topics {
-        for named in &attack.elsewhere {
-            let (file, function) = named.split_once(": ").unwrap();
-            let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-            let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            assert!(text.contains(&format!("#[test]\nfn {function}() {{")), "attack {}: {named}", attack.id);
-        }
-    }
+    Catalogue::attacks().topics.iter().for_each(Topic::check_elsewhere);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn consent_url(more: &[&str]) -> String {
     printed.trim_end().to_owned()
 }
 
+/// Point 23 of `cases/entra.toml`: where an administrator consents.
 #[test]
 fn the_address_of_the_platform_s_articles_is_printed() {
     let redirect = "https://k2.contoso.example/api";
@@ -84,6 +85,7 @@ fn each_cloud_has_its_own_host() {
     }
 }
 
+/// Point 23 of `cases/entra.toml`: who consents, and to what.
 #[test]
 fn who_opens_the_address_stands_on_standard_error_alone() {
     let arguments = consent(&["--redirect-uri", "https://k2.contoso.example/api"]);
@@ -179,6 +181,7 @@ fn every_number_has_a_cause_and_a_cure_of_sensible_length() {
     }
 }
 
+/// Point 18 of `cases/entra.toml`: each number is told to people.
 #[test]
 fn every_number_is_explained_on_the_terminal_and_as_json() {
     for (name, refusal) in every_refusal() {
@@ -263,6 +266,17 @@ fn the_address_of_a_redirect_is_explained_and_its_code_is_not_shown() {
     let challenge = r#"WWW-Authenticate: Bearer realm="", error="insufficient_claims", claims="eyJ""#;
     let told = json(&["entra", "explain", "--json"], challenge.as_bytes(), 0);
     assert_eq!((&told["oauth"]["error"]["name"], &told["claims"]), (&json!("insufficient_claims"), &json!(true)));
+}
+
+/// Point 23 of `cases/entra.toml`: without consent there are no tokens, and who has to act is told.
+#[test]
+fn a_missing_consent_is_explained() {
+    for number in ["AADSTS65001", "AADSTS90094"] {
+        let told = json(&["entra", "explain", "--json", number], b"", 0);
+        let number = &told["numbers"][0];
+        assert_eq!(number["who"], "tenant_administrator", "{told}");
+        assert!(number["do"].as_str().unwrap().contains("doorward entra consent-url"), "{told}");
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn every_point_holds() {
 }
 
 #[test]
-fn every_point_is_there_both_ways_or_says_why_not() {
+fn every_point_is_there_both_ways_or_is_tested_elsewhere() {
     let catalogue = Catalogue::entra();
     let ids: Vec<u16> = catalogue.topics.iter().map(|point| point.id).collect();
     assert_eq!(ids, (1..=26).collect::<Vec<u16>>(), "each point stands in the file once, in order");
@@ -57,16 +57,11 @@ fn every_point_is_there_both_ways_or_says_why_not() {
         let id = point.id;
         let expected: BTreeSet<bool> =
             point.cases().iter().flat_map(|case| texts(case.expect.as_ref())).map(|code| code == "Ok").collect();
-        assert!(point.later.is_some() || expected.len() == 2, "point {id} lacks a good case or a bad one");
-        let reason = point.later.as_deref().unwrap_or("it is tested now");
-        assert!(
-            reason.split(' ').count() >= 6 || point.later.is_none(),
-            "point {id} is left for later without a reason"
-        );
+        assert!(!point.elsewhere.is_empty() || expected.len() == 2, "point {id} lacks a good case or a bad one");
+        assert_eq!(point.later, None, "point {id} is left for later");
         assert!(point.name.len() > 5 && point.why.len() > 20, "point {id} does not say what it is");
+        point.check_elsewhere();
     }
-    let later: Vec<u16> = catalogue.topics.iter().filter(|point| point.later.is_some()).map(|point| point.id).collect();
-    assert_eq!(later, [17, 18, 23, 24], "what is left for later, wholly or in part");
 }
 
 #[test]

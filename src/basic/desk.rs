@@ -2,9 +2,8 @@
 
 use super::digest::Digest;
 use super::{Rules, directory::Outcome};
-use crate::birth::Birth;
+use crate::birth::PerProcess;
 use crate::limits;
-use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,15 +12,14 @@ use std::time::Instant;
 /// Where requests wait for a directory.
 #[derive(Debug)]
 pub(super) struct Desk {
-    room: ArcSwap<Room>,
+    room: PerProcess<Room>,
     max_concurrent: u32,
     max_waiting: u32,
 }
 
 /// The desk of one process: what waits in another one is not waited for after a fork.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Room {
-    birth: Birth,
     state: Mutex<State>,
     freed: Condvar,
     /// As in `state`, to be read without its lock.
@@ -45,18 +43,13 @@ struct Flight {
 }
 
 impl Room {
-    fn new() -> Self {
-        Self {
-            birth: Birth::here(),
-            state: Mutex::default(),
-            freed: Condvar::new(),
-            running: AtomicU32::new(0),
-            queued: AtomicU32::new(0),
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks that run, and that wait for their turn. Takes no lock.
+    fn load(&self) -> (u32, u32) {
+        (self.running.load(Ordering::Relaxed), self.queued.load(Ordering::Relaxed))
     }
 
     fn note(&self, state: &State) {
@@ -68,26 +61,24 @@ impl Room {
 impl Desk {
     pub(super) fn new(rules: &Rules) -> Self {
         let Rules { max_concurrent, max_waiting, .. } = *rules;
-        Self { room: ArcSwap::from_pointee(Room::new()), max_concurrent, max_waiting }
+        Self { room: PerProcess::new(Room::default()), max_concurrent, max_waiting }
     }
 
     /// Whether there is room for another credential. Takes no lock.
     pub(super) fn has_room(&self) -> bool {
-        let room = self.room.load();
-        let (running, queued) = (room.running.load(Ordering::Relaxed), room.queued.load(Ordering::Relaxed));
-        running < self.max_concurrent || queued < self.max_waiting || !room.birth.is_here()
+        let (running, queued) = self.load();
+        running < self.max_concurrent || queued < self.max_waiting
     }
 
     /// Checks that run, and that wait for their turn.
     pub(super) fn load(&self) -> (u32, u32) {
-        let room = self.room.load();
-        (room.running.load(Ordering::Relaxed), room.queued.load(Ordering::Relaxed))
+        self.room.read(Room::load).unwrap_or_default()
     }
 
     /// Has `check` called, here or by another thread that has the same credential, and tells what came of it. Blocks, at
     /// most until `end` where `check` does.
     pub(super) fn ask(&self, digest: Digest, end: Instant, check: impl FnOnce() -> Outcome) -> Outcome {
-        let room = self.room_of_process();
+        let room = self.room.get(Room::default);
         let mut state = room.lock();
         if let Some(flight) = state.flights.get(&digest).cloned() {
             drop(state);
@@ -121,15 +112,6 @@ impl Desk {
         state.running += u32::from(runs);
         room.note(&state);
         runs
-    }
-
-    fn room_of_process(&self) -> Arc<Room> {
-        let room = self.room.load_full();
-        if room.birth.is_here() {
-            return room;
-        }
-        self.room.compare_and_swap(&room, Arc::new(Room::new()));
-        self.room.load_full()
     }
 }
 

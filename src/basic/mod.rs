@@ -24,6 +24,7 @@ pub(crate) use proof::Proof;
 pub(crate) use source::{Opening, Refused, Source};
 
 use crate::code::Code;
+use crate::entra;
 pub(crate) use crate::parse::basic::{Login, Within};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -64,10 +65,21 @@ pub(crate) struct Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     None,
-    /// The digits after AADSTS, which [`crate::entra::aadsts`] tells about.
+    /// The digits after AADSTS.
     Aadsts(u32),
-    /// A Windows error, which [`crate::entra::windows_logon`] tells about.
+    /// A Windows error.
     Windows(u32),
+}
+
+impl Reason {
+    /// What is known of the number.
+    pub(crate) fn known(self) -> Option<&'static entra::Refusal> {
+        match self {
+            Self::None => None,
+            Self::Aadsts(number) => entra::aadsts(number),
+            Self::Windows(number) => entra::windows_logon(number),
+        }
+    }
 }
 
 /// What is remembered of passwords, and how often a directory is asked.

@@ -4,10 +4,9 @@
 //! rules for claims are about tokens: of the API's policy the user managers and the roles are asked for.
 
 use super::{Accepted, Manner, Scratch, State, Step, Trace};
-use crate::basic::{Digest, Directory, Doubt, Limited, Login, Outcome, Proof, Reason, Refusal};
+use crate::basic::{Digest, Directory, Doubt, Limited, Login, Outcome, Proof, Refusal};
 use crate::code::{Block, Code};
-use crate::denylist::Hit;
-use crate::entra;
+use crate::denylist::{Account, Hit};
 use crate::keys::Patience;
 use crate::limits;
 use crate::parse::basic::{Room, parse};
@@ -39,14 +38,13 @@ pub(super) fn basic<'p, 'c>(
     let now = manner.asking.now;
     trace.enter(Step::Password { directory, login, now });
     let asker = Asker { state, directory, manager, login, manner };
-    asker.prove(&mut scratch.payload)?;
+    let hit = asker.prove(&mut scratch.payload)?;
     let claims = claims(&scratch.payload)?;
 
     let (denylist, asked) = (&state.denylist, state.asked(None, now));
-    trace.enter(Step::Account { claims, manager, denylist, asked });
-    if let Some(hit) = asker.revoked(claims) {
-        return Err(revocation(hit));
-    }
+    let account = || asker.account(claims);
+    trace.enter(Step::Revocation { method: Method::Basic, hit, claims, account: &account, denylist, asked });
+    hit.map_or(Ok(()), |hit| Err(revocation(hit)))?;
     let user = claims.string("sub").present().ok_or(Code::DirectoryUnavailable)?;
     trace.enter(Step::Role { api, caller: Caller::Anybody, claims });
     check::roles(api, Caller::Anybody, claims)?;
@@ -65,14 +63,16 @@ struct Asker<'p, 'a> {
 
 impl<'p> Asker<'p, '_> {
     /// Fills in the claims of who the password is of: as it is remembered, or as the directory says, where it may be asked.
-    fn prove(&self, document: &mut Document) -> Result<(), Failure<'p>> {
+    /// The denylist's entry for the person, if there is one.
+    fn prove(&self, document: &mut Document) -> Result<Option<Hit>, Failure<'p>> {
         let now = self.manner.asking.now;
         let digest = self.directory.digest(&self.login);
         let remembered = self.directory.proof(&digest, now, |proof| load(proof, document)).transpose()?.is_some();
+        let hit = if remembered { self.revoked(claims(document)?) } else { None };
         // What was proved before an instant may have to be proved anew.
-        let anew = remembered && self.revoked(claims(document)?).is_some_and(|hit| hit.issued_before.is_some());
+        let anew = hit.is_some_and(|hit| hit.issued_before.is_some());
         if remembered && !anew {
-            return Ok(());
+            return Ok(hit);
         }
         document.clear();
         let doubt = if anew { Doubt::Recognised } else { self.directory.doubt(&digest, now) };
@@ -82,7 +82,10 @@ impl<'p> Asker<'p, '_> {
             (_, None) => return Err(self.put_off(&digest, doubt)),
         };
         match proof {
-            Outcome::Proved(proof) => load(&proof, document),
+            Outcome::Proved(proof) => {
+                load(&proof, document)?;
+                Ok(self.revoked(claims(document)?))
+            }
             other => Err(self.failure(&other)),
         }
     }
@@ -110,23 +113,22 @@ impl<'p> Asker<'p, '_> {
     }
 
     fn refused(&self, refusal: Refusal) -> Failure<'p> {
-        let known = match refusal.reason {
-            Reason::None => None,
-            Reason::Aadsts(number) => entra::aadsts(number),
-            Reason::Windows(number) => entra::windows_logon(number),
-        };
-        let expected = known.map_or(Expected::Nothing, |refusal| Expected::Text(refusal.title));
+        let expected = refusal.reason.known().map_or(Expected::Nothing, |known| Expected::Text(known.title));
         let is_hidden = refusal.code.block() == Block::Account && !self.directory.rules.tell_account_state;
         let client_code = is_hidden.then_some(Code::BasicRejected);
         Failure { client_code, ..Failure::new(refusal.code, "", expected) }
     }
 
-    /// The denylist's entry for the person, if there is one.
     fn revoked(&self, claims: Claims<'_>) -> Option<Hit> {
-        let denylist = &self.state.denylist;
         let asked = self.state.asked(None, self.manner.asking.now);
-        let name = || Some((self.manager.label.as_str(), self.manager.case.written(claims.string("sub").present()?)));
-        denylist.token(claims, asked).or_else(|| denylist.account(name, claims.date("iat").present(), asked))
+        self.state.denylist.token(claims, || self.account(claims), asked)
+    }
+
+    fn account<'c>(&self, claims: Claims<'c>) -> Option<Account<'c>>
+    where
+        'p: 'c,
+    {
+        Some((&self.manager.label, self.manager.case.written(claims.string("sub").present()?)))
     }
 }
 

@@ -6,7 +6,7 @@
 use super::{Accepted, Scratch, State, Step, Trace};
 use crate::code::{Block, Code};
 use crate::crypto::Algorithm;
-use crate::denylist::{Asked, Denylist, Hit};
+use crate::denylist::Hit;
 use crate::entra;
 use crate::keys::{Asking, Key, Loaded, Missing};
 use crate::limits;
@@ -16,7 +16,6 @@ use crate::parse::{Fault, base64url};
 use crate::policy::check::{self, Caller, Expected, Failure};
 use crate::policy::{Api, Issuer, Policy, UserManager};
 use crate::request::Method;
-use std::borrow::Cow;
 
 pub(super) fn bearer<'p, 'c>(
     state: &'p State,
@@ -79,15 +78,24 @@ fn revocation<'p>(hit: Hit) -> Failure<'p> {
 }
 
 /// The denylist has nothing of the token. Where a new token would do and the client knows how to ask for one, it is told.
-fn not_revoked<'p, 'a>(
-    denylist: &Denylist,
+fn not_revoked<'p>(
+    state: &State,
+    issuer: &Issuer,
+    (tenant, caller): (Option<&str>, Caller),
     claims: Claims<'_>,
-    account: impl Fn() -> Option<(&'a str, Cow<'a, str>)>,
-    asked: Asked<'_>,
+    now: i64,
+    trace: &mut impl Trace,
 ) -> Result<(), Failure<'p>> {
-    let of_account = || denylist.account(account, claims.date("iat").present(), asked);
-    let Some(hit) = denylist.token(claims, asked).or_else(of_account) else { return Ok(()) };
-    let renew = entra::client_takes_claims_challenge(claims).then(|| hit.issued_before.unwrap_or(asked.now));
+    let account = || {
+        let manager = state.policy.user_manager(issuer, tenant)?;
+        let user = check::identity(issuer, manager, caller, claims).ok()?;
+        Some((manager.label.as_str(), manager.case.written(user)))
+    };
+    let (denylist, asked) = (&state.denylist, state.asked(Some(issuer), now));
+    let hit = denylist.token(claims, account, asked);
+    trace.enter(Step::Revocation { method: Method::Bearer, hit, claims, account: &account, denylist, asked });
+    let Some(hit) = hit else { return Ok(()) };
+    let renew = entra::client_takes_claims_challenge(claims).then(|| hit.issued_before.unwrap_or(now));
     Err(Failure { renew, ..revocation(hit) })
 }
 
@@ -117,15 +125,8 @@ fn verified<'p, 'c>(
     check::binding(claims)?;
     trace.enter(Step::Tenant { claims, issuer });
     let tenant = check::tenant(issuer, claims)?;
-    let (denylist, asked) = (&state.denylist, state.asked(Some(issuer), now));
-    trace.enter(Step::Revocation { claims, denylist, asked });
     let caller = Caller::of(issuer, claims);
-    let account = || {
-        let manager = state.policy.user_manager(issuer, tenant)?;
-        let user = check::identity(issuer, manager, caller, claims).ok()?;
-        Some((manager.label.as_str(), manager.case.written(user)))
-    };
-    not_revoked(denylist, claims, account, asked)?;
+    not_revoked(state, issuer, (tenant, caller), claims, now, trace)?;
     let (manager, user) = user(&state.policy, api, issuer, (tenant, caller), claims, trace)?;
     permitted(api, caller, claims, trace)?;
     let ids = tenant.and_then(|tenant| Some((tenant, claims.string("oid").present()?)));

@@ -10,7 +10,7 @@ use crate::basic::{Directory, Login};
 use crate::clock::Clock;
 use crate::code::Code;
 use crate::crypto::Algorithm;
-use crate::denylist::{Asked, Denylist};
+use crate::denylist::{Account, Asked, Denylist, Hit};
 use crate::keys::{Asking, IssuerKeys, Loaded};
 use crate::parse::Fault;
 use crate::parse::authorization::{self, Credential};
@@ -128,12 +128,6 @@ pub(crate) enum Step<'a> {
         login: Login<'a>,
         now: i64,
     },
-    Account {
-        claims: Claims<'a>,
-        manager: &'a UserManager,
-        denylist: &'a Denylist,
-        asked: Asked<'a>,
-    },
     Token {
         token: &'a [u8],
     },
@@ -181,8 +175,12 @@ pub(crate) enum Step<'a> {
         claims: Claims<'a>,
         issuer: &'a Issuer,
     },
+    /// It is looked for before: one search tells who may come in, and why not.
     Revocation {
+        method: Method,
+        hit: Option<Hit>,
         claims: Claims<'a>,
+        account: &'a dyn Fn() -> Option<Account<'a>>,
         denylist: &'a Denylist,
         asked: Asked<'a>,
     },

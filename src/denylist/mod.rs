@@ -47,13 +47,16 @@ pub(crate) struct Asked<'a> {
     pub(crate) skew: i64,
 }
 
+/// A label, and the name of one of its users as the identity has it.
+pub(crate) type Account<'a> = (&'a str, Cow<'a, str>);
+
 /// An entry that concerns a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
     /// Whether it is for one issuer.
     pub(crate) of_issuer: bool,
-    /// The claim, or the member of the header, that it was found by.
+    /// The claim, or the member of the header, that it was found by; empty for an account.
     pub(crate) claim: &'static str,
     /// The line of the file; 0 where it came by a call.
     pub(crate) line: u32,
@@ -168,35 +171,23 @@ impl Denylist {
         self.search(asked, || None, |search| search.find(Kind::KeyId, "kid", [id, ""]))
     }
 
-    /// Whether a token is revoked, by its verified claims.
-    pub(crate) fn token(&self, claims: Claims<'_>, asked: Asked<'_>) -> Option<Hit> {
-        self.search(
-            asked,
-            || claims.date("iat").present(),
-            |search| {
-                let mut places = PLACES.into_iter().filter(|(kind, _)| search.scopes(*kind, ["", ""]).next().is_some());
-                places.find_map(|(kind, claim)| search.find(kind, claim, texts(kind, claim, claims)?))
-            },
-        )
-    }
-
-    /// Whether an account is revoked, by its label and its name as the identity has it, which is only asked for where an
-    /// account is. `issued_at`: when it proved to be who it is.
-    pub(crate) fn account<'a>(
+    /// Whether a token is revoked, by its verified claims, or else by the account that it is for, which is only asked for
+    /// where an account is revoked.
+    pub(crate) fn token<'a>(
         &self,
-        name: impl Fn() -> Option<(&'a str, Cow<'a, str>)>,
-        issued_at: Option<i64>,
+        claims: Claims<'_>,
+        account: impl Fn() -> Option<Account<'a>>,
         asked: Asked<'_>,
     ) -> Option<Hit> {
-        self.search(
-            asked,
-            || issued_at,
-            |search| {
-                search.scopes(Kind::Account, ["", ""]).next()?;
-                let (label, user) = name()?;
+        let issued_at = || claims.date("iat").present();
+        self.search(asked, issued_at, |search| {
+            let mut places = PLACES.into_iter().filter(|(kind, _)| search.has(*kind));
+            let by_claim = places.find_map(|(kind, claim)| search.find(kind, claim, texts(kind, claim, claims)?));
+            by_claim.or_else(|| {
+                let (label, user) = search.has(Kind::Account).then(&account)??;
                 search.find(Kind::Account, "", [label, &user])
-            },
-        )
+            })
+        })
     }
 
     /// Searches what came by calls, and the file. No lock, no allocation.
@@ -247,6 +238,10 @@ impl Search<'_> {
     fn scopes<'t>(&'t self, kind: Kind, texts: [&'t str; 2]) -> impl Iterator<Item = Named<'t>> {
         let scopes = [None, Some(self.asked.issuer)].into_iter().map(move |issuer| Named { kind, issuer, texts });
         scopes.filter(|named| self.lists.iter().flatten().any(|list| list.has(named.slot())))
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.scopes(kind, ["", ""]).next().is_some()
     }
 
     fn find(&self, kind: Kind, claim: &'static str, texts: [&str; 2]) -> Option<Hit> {

@@ -1,14 +1,12 @@
-//! What the steps of Basic credentials expect and find, and advice on them. The password is never shown.
+//! What the steps of Basic credentials expect and find. The password is never shown.
 
-use super::steps::Entry;
+use super::steps::{Entry, REVOCATION};
 use super::{advice, shown};
 use crate::basic::{Directory, Doubt, Login, Reason, Refusal, Within};
 use crate::code::Code;
-use crate::denylist::{Asked, Denylist};
-use crate::entra;
+use crate::denylist::{Asked, Denylist, Hit};
 use crate::parse::basic::{Room, parse};
-use crate::parse::claims::Claims;
-use crate::policy::{Api, Policy, UserManager};
+use crate::policy::{Api, Policy};
 use std::sync::Arc;
 
 pub(super) fn credentials(credential: &[u8]) -> Entry {
@@ -16,26 +14,17 @@ pub(super) fn credentials(credential: &[u8]) -> Entry {
         Ok((user, _)) => format!("the user name {}, and a password", shown::text(user)),
         Err(fault) => fault.what.to_owned(),
     };
-    let advice = "Nobody has an empty user name or password: the client's variable for it is probably empty.";
-    Entry::new("credentials", "base64 of user name, colon and password, in UTF-8", found)
-        .advised(vec![(Code::BasicRejected, advice.to_owned())])
+    Entry::new("credentials", "base64 of user name, colon and password, in UTF-8", found).advised(advice::credentials())
 }
 
 pub(super) fn directory(api: &Api, user: &str, password: &str, policy: &Policy) -> Entry {
-    let taken: Vec<&str> = policy.logins.entries().iter().map(|entry| entry.label.as_str()).collect();
     let found = match policy.logins.find(api, user, password) {
         Ok(found) => format!("{}, which leads to {}", name(&found.login), found.entry.label),
         Err(_) => format!("{}, which leads to none", shown::text(user)),
     };
     let label = policy.logins.find(api, user, password).map(|found| found.entry.label.as_str()).unwrap_or_default();
-    let listed = shown::list(&taken);
-    let nowhere = format!(
-        "Write the label before the user name, as in label:user; there are {listed}. Or give the domain or realm of the name \
-         to one of their directories, or make one of them the \"default\"."
-    );
-    let other = format!("Add \"{label}\" to apis.{}.user_managers, if its users may call this API.", api.name);
     Entry::new("directory", format!("a user of {}", shown::list(&api.user_managers)), found)
-        .advised(vec![(Code::BasicRejected, nowhere), (Code::UserManagerNotAllowed, other)])
+        .advised(advice::directory(api, label, policy))
 }
 
 fn name(login: &Login<'_>) -> String {
@@ -54,11 +43,15 @@ pub(super) fn password(directory: &Directory, login: &Login<'_>, now: i64) -> En
         (None, Doubt::Refused(refusal)) => refused(refusal),
         (None, Doubt::Nothing | Doubt::Recognised) => not_checked(directory),
     };
-    Entry::new("password", expected, found).advised(password_advice(directory, directory.doubt(&digest, now)))
+    Entry::new("password", expected, found).advised(advice::password(
+        directory,
+        directory.doubt(&digest, now),
+        &not_checked(directory),
+    ))
 }
 
 fn refused(refusal: Refusal) -> String {
-    match (known(refusal), refusal.reason) {
+    match (refusal.reason.known(), refusal.reason) {
         (Some(known), _) => known.title.to_owned(),
         // Whoever searches for it has the number at least.
         (None, Reason::Aadsts(number)) => format!("what Entra ID refused (AADSTS{number})"),
@@ -73,67 +66,12 @@ fn not_checked(directory: &Directory) -> String {
     }
 }
 
-fn known(refusal: Refusal) -> Option<&'static entra::Refusal> {
-    match refusal.reason {
-        Reason::None => None,
-        Reason::Aadsts(number) => entra::aadsts(number),
-        Reason::Windows(number) => entra::windows_logon(number),
-    }
-}
-
-fn password_advice(directory: &Directory, doubt: Doubt) -> Vec<(Code, String)> {
-    let label = &directory.label;
-    let window = directory.rules.failure_window.as_secs() / 60;
-    let mut advice = vec![
-        (
-            Code::Pending,
-            format!("The answer takes time: let the host call resolve, which asks the directory of {label}."),
-        ),
-        (
-            Code::AttemptsLimited,
-            format!(
-                "Find who goes on sending a wrong password for this user. At most {} are checked in {window} minutes, so \
-                 that the directory does not lock the account (user_managers.{label}.passwords).",
-                directory.rules.max_failures
-            ),
-        ),
-        (Code::DirectoryBusy, format!("More requests wait for the directory of {label} than may. Try again later.")),
-        (Code::DirectoryUnavailable, format!("See to the directory of {label}: {}.", not_checked(directory))),
-    ];
-    if let Doubt::Refused(refusal) = doubt {
-        let text =
-            known(refusal).map_or_else(|| usual(refusal.code), |known| format!("{} {}", known.meaning, known.cure));
-        advice.push((refusal.code, text));
-    }
-    advice
-}
-
-fn usual(code: Code) -> String {
-    match code {
-        Code::BasicRejected => {
-            "Compare user name and password with what the directory has. Which of them is wrong is not told."
-        }
-        Code::MfaRequired => {
-            "This account has MFA: use OAuth. Let the client get a bearer token by a sign-in in a browser."
-        }
-        Code::PasswordExpired => "Change the password, and then wherever it is stored.",
-        Code::AccountLocked => "Have the account unlocked or enabled in the directory, if its owner may still log on.",
-        Code::AccountDisabled => "Have the account enabled in the directory, if its owner may still log on.",
-        Code::LogonRestricted => "Have the account's logon hours and computers widened in the directory.",
-        Code::AccountExpired => "Have a later end set for the account in the directory.",
-        _ => "Have the account looked at in the directory.",
-    }
-    .to_owned()
-}
-
-pub(super) fn account(claims: Claims<'_>, manager: &UserManager, denylist: &Denylist, asked: Asked<'_>) -> Entry {
-    let name = || Some((manager.label.as_str(), manager.case.written(claims.string("sub").present()?)));
-    let of_account = || denylist.account(name, claims.date("iat").present(), asked);
-    let Some(hit) = denylist.token(claims, asked).or_else(of_account) else {
-        return Entry::new("revocation", "a user that is not revoked", "one that is not");
+pub(super) fn revocation(hit: Option<Hit>, denylist: &Denylist, asked: Asked<'_>) -> Entry {
+    let Some(hit) = hit else {
+        return Entry::new(REVOCATION, "a user that is not revoked", "one that is not");
     };
     let found = format!("one that is revoked {}", advice::place(hit, denylist));
     let advice = advice::revocation(hit, denylist, asked).into_iter();
-    Entry::new("revocation", "a user that is not revoked", found)
+    Entry::new(REVOCATION, "a user that is not revoked", found)
         .advised(advice.map(|(_, text)| (Code::CredentialsRevoked, text)).collect())
 }

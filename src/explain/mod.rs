@@ -158,8 +158,8 @@ impl Recorder {
         }
         let mut advice = Vec::new();
         if let (Some(denial), Some(last)) = (verdict.denial(), self.entries.last_mut()) {
-            // A fault of shape is what was found.
-            if denial.claim().is_none() {
+            // A fault of shape is what was found. An entry of the denylist was found before, and an account is no claim.
+            if denial.claim().is_none() && last.name != steps::REVOCATION {
                 last.found = denial.expected().map_or(std::mem::take(&mut last.found), str::to_owned);
             }
             // The step was described before the signature was looked at.

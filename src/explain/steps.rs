@@ -4,7 +4,7 @@ use super::{StepOutcome, StepReport, advice, basic, shown};
 use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::decide::Step;
-use crate::denylist::{Asked, Denylist, Hit};
+use crate::denylist::{Account, Asked, Denylist, Hit, Kind};
 use crate::keys::Loaded;
 use crate::parse::authorization::Credential;
 use crate::parse::claims::{Claim, Claims};
@@ -15,7 +15,7 @@ use crate::policy::check::{self, Caller};
 use crate::policy::claim_rule::{Requirement, Scalar};
 use crate::policy::issuer::TokenTypes;
 use crate::policy::{Api, Issuer, Policy, UserManager};
-use crate::request::Request;
+use crate::request::{Method, Request};
 
 /// The names of the steps, in their order. The first is only taken where the host asks by path.
 pub(super) const NAMES: [&str; 21] = [
@@ -33,7 +33,7 @@ pub(super) const NAMES: [&str; 21] = [
     "audience",
     "binding",
     "tenant",
-    "revocation",
+    REVOCATION,
     "user manager",
     "identity",
     "client",
@@ -44,11 +44,12 @@ pub(super) const NAMES: [&str; 21] = [
 
 /// Those of Basic credentials.
 pub(super) const BASIC_NAMES: [&str; 9] =
-    [PATH, "api", HEADER, "method", CREDENTIALS, "directory", "password", "revocation", "role"];
+    [PATH, "api", HEADER, "method", CREDENTIALS, "directory", "password", REVOCATION, "role"];
 
 /// The first one that only Basic credentials have.
 pub(super) const CREDENTIALS: &str = "credentials";
 pub(super) const PATH: &str = "path";
+pub(super) const REVOCATION: &str = "revocation";
 /// The faults of this one are found late, and told first.
 pub(super) const HEADER: &str = "header";
 
@@ -86,7 +87,6 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Credentials { credential } => basic::credentials(credential),
         Step::Directory { api, user, password, policy } => basic::directory(api, user, password, policy),
         Step::Password { directory, login, now } => basic::password(directory, &login, now),
-        Step::Account { claims, manager, denylist, asked } => basic::account(claims, manager, denylist, asked),
         Step::Token { token } => self::token(token),
         Step::Issuer { header, claims, policy } => issuer(header, claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),
@@ -109,7 +109,10 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
             Entry::new("binding", "a token that is not bound to a key (cnf)", found).advised(advice::binding())
         }
         Step::Tenant { claims, issuer } => tenant(claims, issuer),
-        Step::Revocation { claims, denylist, asked } => revocation(claims, denylist, asked),
+        Step::Revocation { method: Method::Bearer, hit, claims, account, denylist, asked } => {
+            revocation(hit, claims, account, denylist, asked)
+        }
+        Step::Revocation { method: Method::Basic, hit, denylist, asked, .. } => basic::revocation(hit, denylist, asked),
         Step::UserManager { api, claims, issuer, policy } => user_manager(api, claims, issuer, policy),
         Step::Identity { claims, issuer, manager, caller } => identity(claims, issuer, manager, caller),
         Step::Client { api, claims } => client(api, claims),
@@ -204,13 +207,23 @@ fn revoked_key(header: Header<'_>, keys: &Loaded<'_>, denylist: &Denylist, asked
     header.key_id.and_then(revoked).or_else(|| revoked(led_to()?))
 }
 
-fn revocation(claims: Claims<'_>, denylist: &Denylist, asked: Asked<'_>) -> Entry {
+fn revocation<'a>(
+    hit: Option<Hit>,
+    claims: Claims<'_>,
+    account: &dyn Fn() -> Option<Account<'a>>,
+    denylist: &Denylist,
+    asked: Asked<'_>,
+) -> Entry {
     const EXPECTED: &str = "nothing of the token in the denylist";
-    let Some(hit) = denylist.token(claims, asked) else {
-        return Entry::new("revocation", EXPECTED, "nothing");
+    let Some(hit) = hit else {
+        return Entry::new(REVOCATION, EXPECTED, "nothing");
     };
-    let found = format!("{} {}, revoked {}", hit.claim, shown::claim(claims, hit.claim), advice::place(hit, denylist));
-    Entry::new("revocation", EXPECTED, found).advised(advice::revocation(hit, denylist, asked))
+    let what = match account().filter(|_| hit.kind == Kind::Account) {
+        Some((label, user)) => format!("the account {}", shown::text(&format!("{label}:{user}"))),
+        None => format!("{} {}", hit.claim, shown::claim(claims, hit.claim)),
+    };
+    Entry::new(REVOCATION, EXPECTED, format!("{what}, revoked {}", advice::place(hit, denylist)))
+        .advised(advice::revocation(hit, denylist, asked))
 }
 
 fn token_type(header: Header<'_>, issuer: &Issuer, claims: Claims<'_>) -> Entry {

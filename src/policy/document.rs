@@ -208,7 +208,7 @@ pub(crate) struct UserManagerDocument {
     /// With issuers of kind `entra`: the tenants whose users are of it. Default: all of them.
     #[serde(default, deserialize_with = "given")]
     pub(crate) tenants: Option<Vec<String>>,
-    /// The claims that may name the user; the first that is there does. Default: as the issuer says.
+    /// With issuers: the claims that may name the user; the first that is there does. Default: as the issuer says.
     #[serde(default, deserialize_with = "given")]
     pub(crate) user_claims: Option<Vec<ClaimPathDocument>>,
     /// "exact", or "lower" to write every name in lower case. Default: "exact".

@@ -26,6 +26,16 @@ fn mistakes_are_told_with_their_place() {
             "user_managers.SVC.windows.domain: a domain is what stands before",
         ),
         (json!({ "windows": { "domain": "CONTOSO", "logon": "batch" } }), "user_managers.SVC.windows.logon"),
+        (
+            json!({ "windows": { "domain": "CONTOSO" }, "danger_weak_hashes": true }),
+            "user_managers.SVC.danger_weak_hashes: no file has its hashes: it goes with htpasswd",
+        ),
+        (
+            json!({ "htpasswd": path, "user_claims": ["upn"] }),
+            "user_managers.SVC.user_claims: no tokens are of its users: it goes with issuers",
+        ),
+        (json!({ "htpasswd": path, "applications": "object_id" }), "user_managers.SVC.applications: no tokens are of"),
+        (json!({ "htpasswd": path, "guests": true }), "user_managers.SVC.guests: no tokens are of its users"),
         (json!({ "htpasswd": "" }), "user_managers.SVC.htpasswd: the text is empty"),
         (json!({ "htpasswd": path, "passwords": { "remember": "25h" } }), "user_managers.SVC.passwords.remember"),
         (
@@ -51,12 +61,17 @@ fn mistakes_are_told_with_their_place() {
         assert!(told.contains(expected), "{configuration}: {told}");
     }
     let issuer = json!({ "issuer": "urn:i", "jwks": { "keys": [] }, "audiences": ["a"], "algorithms": ["ES256"] });
-    for field in [json!({ "default": true }), json!({ "passwords": {} })] {
+    let no_directory = "no directory checks its passwords";
+    for (field, expected) in [
+        (json!({ "default": true }), no_directory),
+        (json!({ "passwords": {} }), no_directory),
+        (json!({ "danger_weak_hashes": true }), "user_managers.P.danger_weak_hashes: no file has its hashes"),
+    ] {
         let mut manager = json!({ "issuers": ["i"] });
         manager.as_object_mut().unwrap().extend(field.as_object().unwrap().clone());
         let configuration =
             json!({ "issuers": { "i": issuer }, "user_managers": { "P": manager }, "apis": { "api": {} } });
-        assert!(error(&configuration).contains("no directory checks its passwords"), "{}", error(&configuration));
+        assert!(error(&configuration).contains(expected), "{}", error(&configuration));
     }
 }
 

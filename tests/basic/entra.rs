@@ -67,6 +67,7 @@ fn ask(verifier: &Verifier) -> Verdict {
     decide(verifier, &header("bob@contoso.example", "pass word"))
 }
 
+/// Point 17 of `cases/entra.toml`: a password of the tenant is good.
 #[test]
 fn a_right_password_is_the_users_with_all_that_the_token_says() {
     let server = Server::start();
@@ -162,6 +163,8 @@ const REFUSALS: &[(&str, &str, u32, Code)] = &[
     ("temporarily_unavailable", "", 999_006, Code::DirectoryUnavailable),
 ];
 
+/// Points 17 and 18 of `cases/entra.toml`: a second factor, guests and personal accounts are refused, and each by `error`
+/// and `suberror`: also with a number that nobody knows.
 #[test]
 fn each_refusal_of_entra_has_its_code_and_advice() {
     let server = Server::start();
@@ -194,6 +197,7 @@ fn each_refusal_of_entra_has_its_code_and_advice() {
     }
 }
 
+/// Point 18 of `cases/entra.toml`: the number is for people.
 #[test]
 fn mfa_is_explained() {
     let server = Server::start();
@@ -333,6 +337,7 @@ fn only_the_right_server_is_told_the_password() {
     }
 }
 
+/// Point 17 of `cases/entra.toml`: passwords need a tenant, and none that stands for several.
 #[test]
 fn mistakes_of_the_configuration_are_told() {
     let server = Server::start();

@@ -2,7 +2,7 @@
 
 use crate::passwords::*;
 use crate::support::NOW;
-use doorward::{Code, Config, Verifier};
+use doorward::{Code, Config, Request, StepOutcome, Verifier};
 use serde_json::json;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -74,6 +74,11 @@ fn forget_reload_and_the_denylist_end_it() {
     revoke(json!({ "account": "SVC:bob", "until": NOW + 100 }));
     let verdict = verify(&verifier, &bob);
     assert_eq!((verdict.code(), verdict.denial().unwrap().http()), (Code::CredentialsRevoked, 401));
+    let explanation = verifier.explain(&Request::new("api").authorization(bob.as_bytes()));
+    assert_eq!(explanation.code(), Code::CredentialsRevoked);
+    let failed = explanation.steps().iter().find(|step| step.outcome == StepOutcome::Failed).unwrap();
+    assert_eq!((failed.name, &*failed.found), ("revocation", "one that is revoked by a call of the host"));
+    assert!(explanation.advice()[0].starts_with("This account (label and user name) is revoked by a call"));
     assert_eq!(prove(), named("CredentialsRevoked", "SVC:ann"));
     // What was proved before an instant has to be proved again, and then is good.
     revoke(json!({ "account": "SVC:ann", "issued_before": NOW + 3, "until": NOW + 100 }));

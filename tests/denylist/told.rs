@@ -88,6 +88,27 @@ fn an_explanation_tells_which_entry_it_was_and_what_to_do() {
 }
 
 #[test]
+fn an_account_is_told_by_its_label_and_name() {
+    let world = World::with(json!({ "user_managers": { "P": { "issuers": ["main"], "case": "lower" } } }));
+    let bearer = world.bearer(json!({ "sub": "Bob" }));
+    let step = |explanation: Explanation| {
+        let step = explanation.steps().iter().find(|step| step.name == "revocation").cloned().unwrap();
+        (step.outcome, step.found)
+    };
+    world.revoke(json!({ "account": "P:bobby", "until": UNTIL }));
+    assert_eq!(step(explained(&world, &bearer)), (StepOutcome::Passed, "nothing".to_owned()));
+    world.revoke(json!({ "account": "P:bob", "until": UNTIL }));
+    let (name, found, advice) = told(&world, &bearer);
+    assert_eq!((name, &*found), ("revocation", "the account P:bob, revoked by a call of the host"));
+    for words in ["This account (label and user name) is revoked by a call", "A new token will not do."] {
+        assert!(advice.contains(words), "{advice}");
+    }
+    // What names the token itself comes first.
+    world.revoke(json!({ "token_id": entra_claims()["uti"], "until": UNTIL }));
+    assert!(told(&world, &bearer).1.starts_with("uti "));
+}
+
+#[test]
 fn an_entry_of_the_file_is_told_with_its_line() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("told-{}.jsonl", std::process::id()));
     let line = |id: &str| format!("{{\"token_id\":\"{id}\",\"until\":{UNTIL}}}\n");

@@ -48,7 +48,7 @@ fn each_mistake_has_its_place() {
     }
     invalid(json!({ "url": [] }), &["ldap.url", "empty"]);
     invalid(json!({ "domain": "contoso.example" }), &["ldap.domain", "NetBIOS"]);
-    invalid(json!({ "domain": "A\\B" }), &["ldap.domain", "NetBIOS"]);
+    invalid(json!({ "domain": "A\\B" }), &["ldap.domain", "before the backslash"]);
     invalid(json!({ "realms": ["a", "@b"] }), &["ldap.realms[1]", "after the @"]);
     invalid(json!({ "base": "contoso" }), &["ldap.base", "distinguished name"]);
     invalid(json!({ "dn": "uid=bob" }), &["ldap.dn", "{user}"]);

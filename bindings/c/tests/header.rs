@@ -63,12 +63,18 @@ fn the_header_is_fresh() {
     );
 }
 
+/// The texts of the files below a folder.
+fn sources(folder: &Path) -> Vec<String> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = paths.map(|path| if path.is_dir() { sources(&path) } else { vec![fs::read_to_string(path).unwrap()] });
+    texts.flatten().collect()
+}
+
 #[test]
 fn every_export_is_declared() {
     let header = fs::read_to_string(root().join(HEADER)).unwrap();
     let mut exports = 0;
-    for file in fs::read_dir(root().join("src")).unwrap() {
-        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+    for source in sources(&root().join("src")) {
         for rest in source.split("#[unsafe(no_mangle)]").skip(1) {
             let name = rest.split(" fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap();
             let is_test = name.starts_with("doorward_test_");

@@ -7,9 +7,8 @@ use super::fault::Fault;
 use super::link::Link;
 use super::message::{Scope, Search};
 use super::names::Names;
-use crate::birth::Birth;
+use crate::birth::PerProcess;
 use crate::limits;
-use arc_swap::ArcSwap;
 use rustls::ClientConfig;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,14 +28,8 @@ pub(super) struct Pool {
     endpoints: Vec<Endpoint>,
     tls: Option<Arc<ClientConfig>>,
     timeout: Duration,
-    room: ArcSwap<Room>,
-}
-
-/// The servers as one process has them.
-#[derive(Debug)]
-struct Room {
-    birth: Birth,
-    servers: Vec<Server>,
+    /// As one process has them.
+    servers: PerProcess<Vec<Server>>,
 }
 
 /// One server.
@@ -75,8 +68,8 @@ pub(super) struct Times {
 
 impl Pool {
     pub(super) fn new(endpoints: Vec<Endpoint>, tls: Option<Arc<ClientConfig>>, timeout: Duration) -> Self {
-        let room = ArcSwap::from_pointee(Room::new(&endpoints, tls.as_ref()));
-        Self { endpoints, tls, timeout, room }
+        let servers = PerProcess::new(servers(&endpoints, tls.as_ref()));
+        Self { endpoints, tls, timeout, servers }
     }
 
     /// Asks one server after the other until one answers: those that gave none lately come last.
@@ -85,8 +78,8 @@ impl Pool {
         end: Instant,
         mut ask: impl FnMut(&Server, Times) -> Result<T, Fault>,
     ) -> Result<T, String> {
-        let room = self.room_of_process();
-        let mut order: Vec<&Server> = room.servers.iter().collect();
+        let servers = self.servers.get(|| servers(&self.endpoints, self.tls.as_ref()));
+        let mut order: Vec<&Server> = servers.iter().collect();
         order.sort_by_key(|server| server.rests());
         let mut what = String::new();
         for (tried, server) in order.iter().enumerate() {
@@ -112,28 +105,17 @@ impl Pool {
         }
         Err(what)
     }
-
-    fn room_of_process(&self) -> Arc<Room> {
-        let room = self.room.load_full();
-        if room.birth.is_here() {
-            return room;
-        }
-        self.room.compare_and_swap(&room, Arc::new(Room::new(&self.endpoints, self.tls.as_ref())));
-        self.room.load_full()
-    }
 }
 
-impl Room {
-    fn new(endpoints: &[Endpoint], tls: Option<&Arc<ClientConfig>>) -> Self {
-        let server = |endpoint: &Endpoint| Server {
-            endpoint: endpoint.clone(),
-            tls: tls.cloned(),
-            names: Names::new(&endpoint.host, endpoint.port),
-            rests_since: Mutex::default(),
-            idle: Default::default(),
-        };
-        Self { birth: Birth::here(), servers: endpoints.iter().map(server).collect() }
-    }
+fn servers(endpoints: &[Endpoint], tls: Option<&Arc<ClientConfig>>) -> Vec<Server> {
+    let server = |endpoint: &Endpoint| Server {
+        endpoint: endpoint.clone(),
+        tls: tls.cloned(),
+        names: Names::new(&endpoint.host, endpoint.port),
+        rests_since: Mutex::default(),
+        idle: Default::default(),
+    };
+    endpoints.iter().map(server).collect()
 }
 
 impl Server {

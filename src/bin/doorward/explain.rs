@@ -1,12 +1,13 @@
 //! `doorward explain`: why a token is accepted or denied, step by step.
 
 use crate::console::{BAD, CAUTION, FAINT, GOOD, Output, PLAIN, STRONG, column, paint};
-use crate::input::{self, Asked};
+use crate::input::{self, Asked, FIRST_KEYS};
 use crate::{Ending, Failure};
 use clap::Args;
 use doorward::{Explanation, StepOutcome, StepReport};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 const NOT_REACHED: &str = "not reached";
@@ -31,10 +32,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     let request = arguments.asked.request();
     let request = if value.is_empty() { request } else { request.authorization(&value) };
     // To explain asks nobody: the keys that the token needs, and what the directory says, are there after the verdict.
-    match arguments.user {
-        Some(_) => input::basic_verdict(&verifier, &request),
-        None => input::verdict(&verifier, &request),
-    };
+    let keys = if arguments.user.is_some() { Duration::ZERO } else { FIRST_KEYS };
+    input::verdict(&verifier, &request, keys);
     let explanation = verifier.explain(&request);
     if output.json() {
         output.line(explanation.to_json())?;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// How long a pending verdict waits for the first keys, as requests do after the start of a host.
-const FIRST_KEYS: Duration = Duration::from_secs(5);
+pub(crate) const FIRST_KEYS: Duration = Duration::from_secs(5);
 
 /// Whom to ask, and about what.
 #[derive(Args)]
@@ -60,12 +60,13 @@ impl Asked {
     }
 }
 
-/// The verdict on a request, never pending: keys that are fetched and may decide it are awaited.
-pub(crate) fn verdict(verifier: &Verifier, request: &Request<'_>) -> Verdict {
+/// The verdict on a request, never pending. Keys that are fetched and may decide it are awaited for so long:
+/// [`FIRST_KEYS`], or no time where a password is asked about.
+pub(crate) fn verdict(verifier: &Verifier, request: &Request<'_>, keys: Duration) -> Verdict {
     let mut verdict = verifier.verify(request);
     if verdict.code() == Code::Pending {
         // Where they don't come, the verdict says so.
-        verifier.wait_for_keys(FIRST_KEYS);
+        verifier.wait_for_keys(keys);
         verifier.resolve_into(request, &mut verdict);
     }
     verdict
@@ -82,15 +83,6 @@ pub(crate) fn password() -> Result<Zeroizing<String>, Failure> {
 pub(crate) fn basic_header(user: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let plain = Zeroizing::new(format!("{user}:{}", *password()?));
     Ok(Zeroizing::new(format!("Basic {}", STANDARD.encode_to_string(plain.as_bytes())).into_bytes()))
-}
-
-/// The verdict on Basic credentials, never pending.
-pub(crate) fn basic_verdict(verifier: &Verifier, request: &Request<'_>) -> Verdict {
-    let mut verdict = verifier.verify(request);
-    if verdict.code() == Code::Pending {
-        verifier.resolve_into(request, &mut verdict);
-    }
-    verdict
 }
 
 /// A span of time, such as 30s, 5m or -1h.

@@ -1,13 +1,14 @@
 //! `doorward verify`: the verdict on a request, as a host gets it.
 
 use crate::console::{BAD, FAINT, GOOD, Output, STRONG, paint};
-use crate::input::{self, Asked};
+use crate::input::{self, Asked, FIRST_KEYS};
 use crate::{Ending, Failure};
 use clap::Args;
 use doorward::{Code, Decision, Denial, DirectoryHealth, Identity, Verdict, Verifier};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::io;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -42,11 +43,11 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
 fn verdict(arguments: &Arguments, verifier: &Verifier) -> Result<Verdict, Failure> {
     let request = arguments.asked.request();
     if let Some(user) = &arguments.user {
-        return Ok(input::basic_verdict(verifier, &request.authorization(&input::basic_header(user)?)));
+        return Ok(input::verdict(verifier, &request.authorization(&input::basic_header(user)?), Duration::ZERO));
     }
     let headers = headers(&arguments.headers)?;
     let request = headers.iter().fold(request, |request, value| request.authorization(value));
-    Ok(input::verdict(verifier, &request))
+    Ok(input::verdict(verifier, &request, FIRST_KEYS))
 }
 
 /// Why directories give no answer.

@@ -1,6 +1,7 @@
 //! What to change, in plain words: for each step, by the code that it may end with.
 
 mod access;
+mod basic;
 mod credential;
 mod entra;
 mod path;
@@ -9,6 +10,7 @@ mod trust;
 mod validity;
 
 pub(super) use access::{claim_rules, client, role, scope, user_manager};
+pub(super) use basic::{credentials, directory, password};
 pub(super) use credential::{api, header, method, signature, token};
 pub(super) use path::path;
 pub(super) use revocation::{place, revocation};

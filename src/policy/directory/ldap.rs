@@ -8,7 +8,7 @@ use crate::limits;
 use crate::policy::ConfigError;
 use crate::policy::document::OneOrMany;
 use crate::policy::form::{given, given_object, word};
-use crate::policy::text::{check_list, check_text, check_values, seconds};
+use crate::policy::text::{check_list, check_text, seconds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
@@ -136,7 +136,7 @@ impl LdapDocument {
 pub(super) fn compile(path: &str, document: &LdapDocument, folder: &Path) -> Result<Settings> {
     let field = |name: &str| format!("{path}.{name}");
     let LdapDocument { domain, realms, base, .. } = document;
-    check_names(path, document)?;
+    check_domain(&field("domain"), domain.as_deref())?;
     check_dn(&field("base"), base.as_deref())?;
     let endpoints = endpoints(path, document)?;
     let ca_file = file(&field("ca_file"), document.ca_file.as_deref(), folder)?;
@@ -157,21 +157,13 @@ pub(super) fn compile(path: &str, document: &LdapDocument, folder: &Path) -> Res
     Ok(Settings { endpoints, ca_file, timeout, domain, realms, bind, base, user_attribute, roles, files })
 }
 
-fn check_names(path: &str, document: &LdapDocument) -> Result<()> {
-    if let Some(domain) = &document.domain {
-        let place = format!("{path}.domain");
-        check_text(&place, domain)?;
-        // A backslash or an @ would be taken for the end of it; a dot is in DNS names only.
-        if domain.len() > 15 || domain.contains(['\\', '@', '.', ':', '/', '"']) {
-            return Err(ConfigError::invalid(
-                place,
-                "a NetBIOS name is expected, such as CONTOSO: at most 15 characters",
-            ));
+/// What no domain may have is looked for where all names are compared.
+fn check_domain(path: &str, domain: Option<&str>) -> Result<()> {
+    // A dot is in DNS names only.
+    match domain.filter(|domain| domain.len() > 15 || domain.contains(['.', '/', '"'])) {
+        Some(_) => {
+            Err(ConfigError::invalid(path, "a NetBIOS name is expected, such as CONTOSO: at most 15 characters"))
         }
-    }
-    check_values(&format!("{path}.realms"), &document.realms)?;
-    match document.realms.iter().position(|realm| realm.contains(['\\', '@'])) {
-        Some(at) => Err(ConfigError::invalid(format!("{path}.realms[{at}]"), "what stands after the @ is expected")),
         None => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use ldap::LdapDocument;
 pub(crate) use passwords::PasswordsDocument;
 pub(crate) use windows::WindowsDocument;
 
-use super::document::UserManagerDocument;
+use super::document::{ApplicationDocument, UserManagerDocument};
 use super::error::ConfigError;
 use super::text::check_text;
 use crate::basic::{Rules, Source, htpasswd};
@@ -40,9 +40,9 @@ pub(crate) struct Plan {
 pub(super) fn compile(documents: &BTreeMap<String, UserManagerDocument>, base: &Path) -> Result<Vec<Plan>> {
     let plan = |(manager, (label, document)): (usize, (&String, &UserManagerDocument))| {
         let path = format!("user_managers.{label}");
-        let Some((source, field)) = source(&path, document, base).transpose()? else {
-            return check_without(&path, document).map(|()| None);
-        };
+        let source = source(&path, document, base).transpose()?;
+        check_companions(&path, document, source.is_some())?;
+        let Some((source, field)) = source else { return Ok(None) };
         let passwords = document.passwords.as_ref();
         let rules = passwords::compile(&format!("{path}.passwords"), passwords, source.concurrent())?;
         let (domain, realms) = names(document);
@@ -65,17 +65,27 @@ fn names(document: &UserManagerDocument) -> (Option<String>, Vec<String>) {
     (domain.map(str::to_owned), realms.into_iter().flatten().flatten().cloned().collect())
 }
 
-/// Fields that say something about a directory need one.
-fn check_without(path: &str, document: &UserManagerDocument) -> Result<()> {
-    if document.issuers.is_none() {
+/// Fields that say something about another one need it.
+fn check_companions(path: &str, document: &UserManagerDocument, has_directory: bool) -> Result<()> {
+    let has_issuers = document.issuers.is_some();
+    if !has_issuers && !has_directory {
         let message = "it has no users: give issuers, or one of htpasswd, ldap, entra_password and windows";
         return Err(ConfigError::missing(path, message));
     }
-    let given = [("default", document.default), ("passwords", document.passwords.is_some())];
-    match given.iter().find(|(_, given)| *given) {
-        Some((name, _)) => Err(ConfigError::invalid(format!("{path}.{name}"), "no directory checks its passwords")),
-        None => Ok(()),
-    }
+    let without = |has: bool, fields: &[(&str, bool)], message: &str| match fields.iter().find(|(_, given)| *given) {
+        Some((name, _)) if !has => Err(ConfigError::invalid(format!("{path}.{name}"), message)),
+        _ => Ok(()),
+    };
+    let of_directory = [("default", document.default), ("passwords", document.passwords.is_some())];
+    without(has_directory, &of_directory, "no directory checks its passwords")?;
+    let of_file = [("danger_weak_hashes", document.danger_weak_hashes)];
+    without(document.htpasswd.is_some(), &of_file, "no file has its hashes: it goes with htpasswd")?;
+    let of_tokens = [
+        ("user_claims", document.user_claims.is_some()),
+        ("applications", document.applications != ApplicationDocument::default()),
+        ("guests", document.guests),
+    ];
+    without(has_issuers, &of_tokens, "no tokens are of its users: it goes with issuers")
 }
 
 /// The directory of a user manager, and the path of its field; `None` where it has none.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use toml::{Table, Value};
 
 #[derive(Deserialize)]
@@ -50,7 +52,7 @@ pub struct Topic {
     pub later: Option<String>,
     /// The function that tries what can't be told as data.
     pub test: Option<String>,
-    /// Tests of other files that try it against real servers: the file, a colon and the function.
+    /// Tests of other files that try it: the file, a colon and the function.
     #[serde(default)]
     pub elsewhere: Vec<String>,
     #[serde(default, rename = "case")]
@@ -153,6 +155,18 @@ impl Catalogue {
 }
 
 impl Topic {
+    /// Each test of another file that the topic names is there.
+    pub fn check_elsewhere(&self) {
+        for named in &self.elsewhere {
+            let (file, function) = named.split_once(": ").unwrap_or_else(|| panic!("{}: {named}", self.id));
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let lines: Vec<_> = text.lines().map(str::trim).collect();
+            let wanted = ["#[test]".to_owned(), format!("fn {function}() {{")];
+            assert!(lines.windows(2).any(|lines| lines == wanted), "{} ({}): {named}", self.id, self.name);
+        }
+    }
+
     pub fn is_tested(&self) -> bool {
         self.test.is_some() || !self.case_tables.is_empty() || !self.elsewhere.is_empty()
     }
