@@ -68,7 +68,7 @@ mod linux {
 
     const SCENARIOS: &[(&str, fn())] = &[
         ("one_thread_serves_all_and_ends_with_the_last", threads::one_thread_serves_all_and_ends_with_the_last),
-        ("the_thread_blocks_every_signal", threads::the_thread_blocks_every_signal),
+        ("the_thread_blocks_the_signals_of_the_host", threads::the_thread_blocks_the_signals_of_the_host),
         ("closing_ends_a_fetch_that_hangs", threads::closing_ends_a_fetch_that_hangs),
         ("closing_ends_a_connection_that_hangs", threads::closing_ends_a_connection_that_hangs),
         ("a_host_may_forbid_threads", threads::a_host_may_forbid_threads),

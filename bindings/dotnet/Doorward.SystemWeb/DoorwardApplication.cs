@@ -9,6 +9,9 @@ namespace Doorward.SystemWeb;
 
 /// <summary>What all modules of one application share. It ends with the application, whose process may live on.</summary>
 sealed class DoorwardApplication : IRegisteredObject {
+    /// <summary>How long the start waits for the keys of all issuers. It goes on without them afterwards.</summary>
+    static readonly TimeSpan wait = TimeSpan.FromSeconds(10);
+
     static readonly object gate = new();
     static DoorwardApplication? current;
 
@@ -37,6 +40,7 @@ sealed class DoorwardApplication : IRegisteredObject {
         var application = new DoorwardApplication(new ModuleSettings());
         DoorwardLog.Set(Write, application.settings.Log);
         application.verifier.Start();
+        application.verifier.WaitForKeys(wait);
         HostingEnvironment.RegisterObject(application);
         return application;
     }

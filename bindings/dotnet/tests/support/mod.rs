@@ -17,8 +17,7 @@ const REQUIRE_MONO: &str = "DOORWARD_REQUIRE_MONO";
 const SECONDS_MAX: &str = "300";
 
 /// The reference assemblies of the .NET Framework, and the runtime.
-const MONO: [&str; 3] =
-    ["/usr/lib/mono/4.7.2-api/System.Web.dll", "/usr/bin/mono", "/usr/bin/fastcgi-mono-server4"];
+const MONO: [&str; 3] = ["/usr/lib/mono/4.7.2-api/System.Web.dll", "/usr/bin/mono", "/usr/bin/fastcgi-mono-server4"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runtime {
@@ -40,7 +39,8 @@ pub fn tools() -> Option<PathBuf> {
 /// Whether Mono is there, and .NET, which builds for it.
 pub fn has_mono() -> bool {
     let is_there = MONO.iter().all(|file| Path::new(file).exists());
-    skipped(is_there, REQUIRE_MONO, "there is no Mono with its reference assemblies and its FastCGI server") && tools().is_some()
+    skipped(is_there, REQUIRE_MONO, "there is no Mono with its reference assemblies and its FastCGI server")
+        && tools().is_some()
 }
 
 pub fn skipped(is_there: bool, require: &str, reason: &str) -> bool {
