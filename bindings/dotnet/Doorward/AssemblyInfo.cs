@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Doorward.Tests")]
+[assembly: InternalsVisibleTo("Doorward.Bench")]

@@ -96,16 +96,13 @@ static class NativeLibraryFile {
     }
 
     static void CheckMachine(string file) {
-        string? machine = NativeMachine.Of(file);
-        string process = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        if (machine is null) {
-            throw new DoorwardLibraryException($"{file} is no library of this system: install the one for {Rid}");
-        }
-        if (machine != process) {
-            string advice = process == "x86"
+        string machine = NativeMachine.Of(file)
+            ?? throw new DoorwardLibraryException($"{file} is no library: install the one for {Rid}");
+        if (machine != Rid) {
+            string advice = Rid == "win-x86"
                 ? "Doorward has no 32-bit library: let the process have 64 bits (on IIS: Enable 32-Bit Applications = False)"
                 : $"install the one for {Rid}";
-            throw new DoorwardLibraryException($"{file} is for {machine}, and this process is {process}: {advice}");
+            throw new DoorwardLibraryException($"{file} is for {machine}, and this process is {Rid}: {advice}");
         }
     }
 

@@ -3,7 +3,7 @@ using System.IO;
 
 namespace Doorward;
 
-/// <summary>For which processor a library was made: the words of <c>RuntimeInformation.ProcessArchitecture</c>, in small letters.</summary>
+/// <summary>For which system and processor a library was made, as .NET names both in one: <c>linux-x64</c>.</summary>
 static class NativeMachine {
     const int HeadBytes = 4096;
 
@@ -29,10 +29,10 @@ static class NativeMachine {
 
     // The numbers are those of the ELF specification, e_machine.
     static string? OfElf(byte[] head) => Number(head, 0) != 0x464C457F ? null : Half(head, 18) switch {
-        3 => "x86",
-        62 => "x64",
-        40 => "arm",
-        183 => "arm64",
+        3 => "linux-x86",
+        62 => "linux-x64",
+        40 => "linux-arm",
+        183 => "linux-arm64",
         int other => $"ELF machine {other}",
     };
 
@@ -43,17 +43,17 @@ static class NativeMachine {
             return null;
         }
         return Half(head, start + 4) switch {
-            0x14C => "x86",
-            0x8664 => "x64",
-            0xAA64 => "arm64",
+            0x14C => "win-x86",
+            0x8664 => "win-x64",
+            0xAA64 => "win-arm64",
             int other => $"Windows machine {other:X}",
         };
     }
 
     // The numbers are those of Mach-O, cputype.
     static string? OfMac(byte[] head) => Number(head, 0) != 0xFEEDFACF ? null : Number(head, 4) switch {
-        0x01000007 => "x64",
-        0x0100000C => "arm64",
+        0x01000007 => "osx-x64",
+        0x0100000C => "osx-arm64",
         uint other => $"Mach-O processor {other:X}",
     };
 

@@ -16,6 +16,8 @@ namespace Doorward;
 public sealed unsafe partial class Verifier : IDisposable {
     readonly VerifierHandle handle;
 
+    internal VerifierHandle Handle => handle;
+
     internal Verifier(VerifierHandle handle) => this.handle = handle;
 
     /// <summary>
