@@ -1,7 +1,8 @@
 //! The library for Windows: programs in C, those of `tests/c` and some for Windows alone (`tests/windows`), and the host in
 //! C#, under Wine. The attacks of `tests/cases.rs` go through it too.
 //!
-//! Of `tests/c` what forks, blocks signals, looks into /proc or needs sanitizers is left out: Windows has none of it.
+//! Of `tests/c` what forks, blocks signals, looks into /proc or replaces malloc is left out, for Windows has none of it; and
+//! what is about hosts on Linux (`tests/hosts.rs`).
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, unreachable_pub, reason = "a test has no interface")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
