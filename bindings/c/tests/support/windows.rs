@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// With this variable set, a machine without the tools fails the tests instead of skipping them.
@@ -32,6 +32,9 @@ pub struct Windows {
     tools: PathBuf,
     /// Where programs are, and the libraries that they load.
     folder: PathBuf,
+    /// A program that waits for the end of these tests. With it Wine's own services go on: they say what goes wrong with
+    /// them where the first program says it, and that is not one that is tested.
+    keeper: Option<Child>,
 }
 
 /// Nothing where the machine is without the tools: that is said.
@@ -77,7 +80,18 @@ impl Windows {
         fs::create_dir_all(&folder).unwrap();
         fs::copy(target.join(TARGET).join("debug/doorward.dll"), folder.join("doorward.dll")).unwrap();
         fs::copy(tools.join("bcryptprimitives.dll"), folder.join("bcryptprimitives.dll")).unwrap();
-        Self { tools, folder }
+        let mut windows = Self { tools, folder, keeper: None };
+        windows.keep();
+        windows
+    }
+
+    fn keep(&mut self) {
+        let mut keeper = self.wine_alone(Path::new("cmd"));
+        keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.keeper = Some(keeper.spawn().unwrap());
+        let mut first = self.wine(Path::new("cmd"));
+        let status = first.args(["/c", "exit"]).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(status.success(), "{first:?}: {status}");
     }
 
     /// Compiles a program in C, which says that it has passed.
@@ -96,10 +110,22 @@ impl Windows {
     /// A program under Wine, with an end.
     pub fn wine(&self, program: &Path) -> Command {
         let mut command = Command::new("timeout");
-        command.args(["--kill-after=5", SECONDS_MAX, "wine"]).arg(program).current_dir(&self.folder);
+        command.args(["--kill-after=5", SECONDS_MAX, "wine"]);
+        self.within(&mut command, program);
+        command
+    }
+
+    /// One that ends with its input.
+    fn wine_alone(&self, program: &Path) -> Command {
+        let mut command = Command::new("wine");
+        self.within(&mut command, program);
+        command
+    }
+
+    fn within(&self, command: &mut Command, program: &Path) {
+        command.arg(program).current_dir(&self.folder);
         // Cargo names its own target folder there.
         command.env_remove("LD_LIBRARY_PATH").env("WINEPREFIX", self.tools.join("prefix")).env("WINEDEBUG", "-all");
-        command
     }
 
     /// .NET for Windows, with an assembly.
