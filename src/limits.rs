@@ -142,6 +142,10 @@ pub const RESOLVE_SECONDS_MAX: i64 = 30;
 /// Bytes of a snapshot on disk: a key set and what is noted with it.
 pub const SNAPSHOT_BYTES: usize = KEY_SET_BYTES + 8 * 1024;
 
+#[cfg(windows)]
+/// How often a snapshot is put in its place, where another process has the old one open: half a second of pauses.
+pub const REPLACE_TRIES: u32 = 25;
+
 /// Characters of an error's text that health and log show of somebody else's words.
 pub const ERROR_TEXT_BYTES: usize = 300;
 

@@ -17,6 +17,8 @@ pub mod memory;
 pub mod observe;
 pub mod request;
 pub mod status;
+#[cfg(windows)]
+mod stay;
 pub mod verdict;
 pub mod verifier;
 pub mod version;

@@ -74,7 +74,10 @@ pub(crate) unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verif
     let (handle, told) = unsafe { (write(verifier, ptr::null_mut()), error.clear()) };
     handle.and(told)?;
     #[cfg(windows)]
-    doorward_core::provide_logon_user(crate::windows::logon_user);
+    {
+        crate::stay::stay();
+        doorward_core::provide_logon_user(crate::windows::logon_user);
+    }
     if flags & !DOORWARD_OPEN_WITHOUT_THREAD == 0 { Ok(()) } else { Err(Code::ArgumentInvalid) }
 }
 

@@ -1,5 +1,6 @@
 //! Every case of `tests/attacks.toml` and `tests/cases/entra.toml` through the C door: what the Rust library answers is
-//! written to a file, with the configuration and the request, and a program in C has to come to the same, word for word.
+//! written to a file, with the configuration and the request, and a program in C has to come to the same, word for word: on
+//! this system, and under Wine, with the library for Windows.
 #![cfg(target_os = "linux")]
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "a test has no interface")]
 #![allow(clippy::duplicate_mod, reason = "the library's tests and these have the same keys")]
@@ -38,6 +39,11 @@ fn both_doors_answer_the_same() {
     let expected = format!("{} configurations, {} requests\n", cases.configurations, cases.requests);
     assert_eq!(c::text(&output), expected, "{}", output.status);
     println!("{expected}");
+    if let Some(windows) = c::windows() {
+        let program = windows.compile("c/cases.c");
+        let output = c::run(windows.wine(&program).arg(c::windows_path(c::world())).arg(c::windows_path(&file)));
+        assert_eq!(c::told(&output), format!("{expected}passed\n"), "{}", output.status);
+    }
 
     // A file in which one answer is another one shows that they are compared.
     let mut other = cases.bytes;

@@ -52,7 +52,8 @@ pub(super) fn write(place: &SnapshotPlace<'_>, snapshot: &Snapshot) -> io::Resul
     let written = create_new(&new).and_then(|mut file| {
         file.write_all(&format(snapshot, place.address))?;
         file.sync_all()?;
-        fs::rename(&new, &path)
+        drop(file);
+        replace(&new, &path)
     });
     match written {
         // Another process writes it just now.
@@ -154,8 +155,41 @@ fn open(path: &Path) -> io::Result<File> {
         let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits());
     }
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, OPEN_REPARSE_POINT);
     options.open(path)
 }
+
+#[cfg(not(windows))]
+use fs::rename as replace;
+
+/// Puts a file in the place of another one. Windows refuses that while somebody has the other one open, who does not let
+/// it go: for a moment, such as another process, a backup, or a scanner of viruses.
+#[cfg(windows)]
+fn replace(new: &Path, path: &Path) -> io::Result<()> {
+    let mut refused = fs::rename(new, path);
+    for _ in 1..limits::REPLACE_TRIES {
+        match refused {
+            Err(error) if is_in_use(&error) => std::thread::sleep(REPLACE_PAUSE),
+            done => return done,
+        }
+        refused = fs::rename(new, path);
+    }
+    refused
+}
+
+#[cfg(windows)]
+const REPLACE_PAUSE: Duration = Duration::from_millis(20);
+
+/// `ERROR_ACCESS_DENIED` and `ERROR_SHARING_VIOLATION` of winerror.h.
+#[cfg(windows)]
+fn is_in_use(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(5 | 32))
+}
+
+/// `FILE_FLAG_OPEN_REPARSE_POINT` of winbase.h: a link is opened itself, and is no file then.
+#[cfg(windows)]
+const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
 fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -212,8 +246,12 @@ mod owner {
         Ok(())
     }
 
-    pub(super) fn check_file(_: &File, _: &Path) -> Result<(), String> {
-        Ok(())
+    pub(super) fn check_file(file: &File, _: &Path) -> Result<(), String> {
+        match file.metadata() {
+            Ok(found) if found.is_file() => Ok(()),
+            Ok(_) => Err("it is not a file".to_owned()),
+            Err(error) => Err(format!("what it is can't be told: {error}")),
+        }
     }
 }
 

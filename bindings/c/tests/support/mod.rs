@@ -11,14 +11,18 @@ pub mod test_key;
 mod abi;
 
 mod compile;
+mod coreclr;
 mod library;
 mod process;
 mod server;
+mod windows;
 mod world;
 
 pub use compile::*;
+pub use coreclr::*;
 pub use library::*;
 pub use process::*;
 pub use server::*;
 pub use test_key::TestKey;
+pub use windows::*;
 pub use world::*;
