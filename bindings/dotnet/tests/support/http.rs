@@ -42,6 +42,11 @@ pub struct Server {
 impl Server {
     /// Waits until it says where it listens.
     pub fn start(command: &mut Command) -> Self {
+        Self::start_saying(LISTENS, command)
+    }
+
+    /// In other words.
+    pub fn start_saying(listens: &str, command: &mut Command) -> Self {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut server = Self { child, port: 0, output: Arc::default() };
         let (stdout, stderr) = (server.child.stdout.take().unwrap(), server.child.stderr.take().unwrap());
@@ -53,7 +58,7 @@ impl Server {
             assert!(Instant::now() < end, "{command:?} does not listen: {}", server.output());
             thread::sleep(Duration::from_millis(20));
             let output = server.output();
-            let address = output.split_once(LISTENS).and_then(|(_, rest)| rest.split_once('\n')).map(|(line, _)| line);
+            let address = output.split_once(listens).and_then(|(_, rest)| rest.split_once('\n')).map(|(line, _)| line);
             let port = address.and_then(|address| address.trim_end_matches('/').rsplit(':').next()?.parse().ok());
             server.port = port.unwrap_or(0);
         }
