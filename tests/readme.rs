@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::*;
 
-const DOCUMENTS: [&str; 12] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "CHANGELOG.md",
     "SECURITY.md",
@@ -19,7 +19,10 @@ const DOCUMENTS: [&str; 12] = [
     "docs/keys.md",
     "docs/revocation.md",
     "docs/c-abi.md",
+    "docs/dotnet.md",
+    "docs/iis.md",
     "docs/windows.md",
+    "bindings/dotnet/README.md",
     "examples/platform/README.md",
 ];
 
@@ -60,6 +63,9 @@ fn the_readme_shows_the_examples_as_they_are() {
     assert!(comment.starts_with("//!"));
     assert_eq!(blocks("README.md", "rust"), [example]);
     assert_eq!(blocks("README.md", "json"), [text("examples/doorward.json")]);
+    let minimal = text("examples/dotnet/MinimalApi/Program.cs");
+    assert_eq!(blocks("README.md", "csharp"), [minimal.as_str()]);
+    assert_eq!(blocks("docs/dotnet.md", "csharp")[0], minimal);
 }
 
 #[test]

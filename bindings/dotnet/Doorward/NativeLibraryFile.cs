@@ -20,7 +20,7 @@ static class NativeLibraryFile {
     static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
     static string FileName =>
-        IsWindows ? "doorward.dll" : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? "libdoorward.dylib" : "libdoorward.so";
+        IsWindows ? "libdoorward.dll" : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? "libdoorward.dylib" : "libdoorward.so";
 
     static string Rid {
         get {

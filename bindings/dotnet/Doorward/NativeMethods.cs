@@ -54,7 +54,8 @@ unsafe struct NativeRequest {
 }
 
 static unsafe class NativeMethods {
-    internal const string Library = "doorward";
+    /// <summary>Not <c>doorward</c>: on Windows that would be the name of this assembly's file, too.</summary>
+    internal const string Library = "libdoorward";
 
     internal const uint DOORWARD_ABI_VERSION = 1;
     internal const uint DOORWARD_LOG_ERROR = 1;

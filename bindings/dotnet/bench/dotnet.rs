@@ -1,6 +1,7 @@
 //! What a decision costs in .NET 9, beside the C call that it makes and beside the framework's own means (Doorward.Bench).
 //! `-- --test` runs it shortly.
 #![allow(missing_docs, unreachable_pub, reason = "a bench has no interface")]
+#![allow(clippy::duplicate_mod, reason = "the library's tests and those of the C interface have the same keys")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench fails by panicking")]
 
 extern crate doorward_core as doorward;

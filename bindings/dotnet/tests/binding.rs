@@ -94,6 +94,8 @@ fn cases_on_windows() {
         fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
     }
     let mut program = windows.dotnet(&folder.join("Doorward.Tests.dll"));
+    // Its own name would be that of the assembly.
+    fs::rename(folder.join("doorward.dll"), folder.join("libdoorward.dll")).unwrap();
     program.env("DOORWARD_TEST_WORLD", c::windows_path(c::world()));
     let output = c::run(program.arg("cases").arg(c::windows_path(&case_file().path)));
     let told = c::told(&output);

@@ -153,3 +153,69 @@ fn texts_are_cut_where_the_library_refuses_them() {
     assert_eq!(buffer["ApiMax"], limit("CONFIGURATION_TEXT_BYTES"));
     assert_eq!(buffer["PathMax"], limit("PATH_BYTES"));
 }
+
+fn cargo_version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+#[test]
+fn the_versions_are_that_of_the_library() {
+    for file in ["Directory.Build.props", "../../examples/dotnet/Directory.Build.props"] {
+        assert!(read(file).contains(&format!("<Version>{}</Version>", cargo_version())), "{file}");
+    }
+}
+
+/// Each file of the package that is in the project is there, and each native library goes where the assembly looks for it.
+#[test]
+fn the_package_holds_what_is_looked_for() {
+    let nuspec = read("Doorward/Doorward.nuspec");
+    let attribute = |line: &str, name: &str| {
+        line.split_once(&format!("{name}=\"")).unwrap().1.split_once('"').unwrap().0.to_owned()
+    };
+    let files: Vec<_> = nuspec.lines().filter(|line| line.contains("<file ")).collect();
+    assert_eq!(files.len(), 9, "{files:?}");
+    let mut natives = Vec::new();
+    for line in files {
+        let (source, target) = (attribute(line, "src"), attribute(line, "target"));
+        if source.starts_with("runtimes/") {
+            assert_eq!(source, target);
+            natives.push(target);
+        } else if !source.starts_with("bin/") {
+            assert!(at("Doorward").join(&source).is_file(), "{source}");
+        }
+    }
+    assert_eq!(
+        natives,
+        [
+            "runtimes/win-x64/native/libdoorward.dll",
+            "runtimes/linux-x64/native/libdoorward.so",
+            "runtimes/linux-arm64/native/libdoorward.so",
+        ]
+    );
+    let targets = read("Doorward/buildTransitive/Doorward.targets");
+    assert!(natives.iter().any(|native| targets.contains(&format!("../../{native}\""))), "{targets}");
+}
+
+/// In a copy, for it writes where the packages are made of.
+#[test]
+fn the_pack_step_says_what_is_missing() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pack");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(at("pack"), folder.join("pack")).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(folder.join("pack")).args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (done, said) = run(&[]);
+    assert!(!done && said.contains("no native library was added for"), "{said}");
+    assert!(["win-x64", "linux-x64", "linux-arm64"].iter().all(|rid| said.contains(rid)), "{said}");
+    let library = folder.join("library");
+    fs::write(&library, "library").unwrap();
+    let library = library.to_str().unwrap();
+    assert_eq!(run(&["add", "win-x64", library]), (true, String::new()));
+    assert_eq!(run(&["add", "linux-x64", library]), (true, String::new()));
+    assert_eq!(run(&[]), (false, "pack: no native library was added for linux-arm64\n".to_owned()));
+    assert!(!run(&["add", "linux-arm", library]).0);
+    assert!(!run(&["add", "linux-x64", "nothing"]).0);
+}

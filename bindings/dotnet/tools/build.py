@@ -35,7 +35,7 @@ WEB_USINGS = ["Builder", "Hosting", "Http", "Routing"]
 WEB_EXTENSIONS = ["Configuration", "DependencyInjection", "Hosting", "Logging"]
 PROPERTIES = {
     "AllowUnsafeBlocks", "AssemblyName", "Authors", "DebugType", "Description", "Deterministic", "GenerateDocumentationFile",
-    "ImplicitUsings", "IsPackable", "LangVersion", "Nullable", "NuspecFile", "OutputType", "PackageLicenseExpression",
+    "ImplicitUsings", "IsPackable", "LangVersion", "Nullable", "NuspecFile", "NuspecProperties", "OutputType", "PackageLicenseExpression",
     "PackageReadmeFile", "RootNamespace", "TargetFramework", "TargetFrameworks", "TreatWarningsAsErrors", "Version",
 }
 ITEMS = {"Compile", "FrameworkReference", "None", "PackageReference", "ProjectReference", "Reference"}

@@ -9,7 +9,7 @@ namespace Doorward.Tests;
 
 static unsafe class Cases {
     /// <summary>Only there where the library was built with the feature `test-hooks`.</summary>
-    [DllImport("doorward", CallingConvention = CallingConvention.Cdecl)]
+    [DllImport("libdoorward", CallingConvention = CallingConvention.Cdecl)]
     static extern Status doorward_test_open_at(byte* configuration, nuint configuration_len, long now, IntPtr* verifier,
         byte* error, nuint error_capacity, nuint* error_needed);
 
@@ -54,12 +54,11 @@ static unsafe class Cases {
 
     static byte[] Bytes(BinaryReader reader) => reader.ReadBytes(checked((int)reader.ReadInt64()));
 
+    /// <summary>Null where it is no UTF-8.</summary>
     static string? TryText(byte[] bytes) {
-        try {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-        } catch (DecoderFallbackException) {
-            return null;
-        }
+        string text = Encoding.UTF8.GetString(bytes);
+        byte[] again = Encoding.UTF8.GetBytes(text);
+        return again.Length == bytes.Length && Convert.ToBase64String(again) == Convert.ToBase64String(bytes) ? text : null;
     }
 
     static bool Same(string name, string expected, string got, TextWriter console) {
