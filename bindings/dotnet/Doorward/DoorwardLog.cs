@@ -1,6 +1,9 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+#if NET8_0_OR_GREATER
+using System.Runtime.Loader;
+#endif
 
 namespace Doorward;
 
@@ -50,7 +53,13 @@ public static unsafe class DoorwardLog {
     static void Watch() {
         if (!isWatched) {
             isWatched = true;
+#if NET8_0_OR_GREATER
+            if (AssemblyLoadContext.GetLoadContext(typeof(DoorwardLog).Assembly) is { IsCollectible: true } context) {
+                context.Unloading += static _ => Set(null);
+            }
+#else
             AppDomain.CurrentDomain.DomainUnload += static (_, _) => Set(null);
+#endif
         }
     }
 

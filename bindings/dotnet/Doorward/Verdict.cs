@@ -199,7 +199,7 @@ public sealed unsafe class Verdict : IDisposable {
 
         internal Use(Verdict verdict) {
             handle = verdict.Handle;
-            Pointer = handle.Enter(verdict);
+            Pointer = handle.Enter(verdict, VerifierHandle.None);
         }
 
         public void Dispose() => handle.Leave();

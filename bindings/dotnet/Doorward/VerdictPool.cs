@@ -20,8 +20,9 @@ static class VerdictPool {
 
     internal static void Return(VerdictHandle handle) {
         if (!handle.GiveUp()) {
-            handle.Dispose();
-        } else if (Interlocked.Increment(ref count) <= capacity) {
+            return;
+        }
+        if (Interlocked.Increment(ref count) <= capacity) {
             kept.Enqueue(handle);
         } else {
             Interlocked.Decrement(ref count);

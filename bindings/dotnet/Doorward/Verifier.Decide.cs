@@ -5,11 +5,10 @@ namespace Doorward;
 public sealed unsafe partial class Verifier {
     Status Decide(in Request request, Verdict verdict, bool mayBlock) {
         var answer = verdict.Handle;
-        var pointer = answer.Enter(verdict);
+        var pointer = answer.Enter(verdict, handle);
         try {
             verdict.Undecided();
-            using var use = new Use(handle);
-            var status = Decide(in request, use.Pointer, answer, pointer, mayBlock);
+            var status = Decide(in request, handle.Pointer, answer, pointer, mayBlock);
             verdict.Decided(status);
             return status;
         } finally {

@@ -45,14 +45,18 @@ public sealed partial class Verifier {
     unsafe Verdict Decide(RequestCopy request, bool mayBlock) {
         var verdict = new Verdict();
         var answer = verdict.Handle;
-        var pointer = answer.Enter(verdict);
         try {
-            using var use = new Use(handle);
-            var verifier = use.Pointer;
-            verdict.Decided(request.Call(native => Call(verifier, (NativeRequest*)native, pointer, mayBlock)));
+            var pointer = answer.Enter(verdict, handle);
+            try {
+                verdict.Decided(request.Call(native => Call(handle.Pointer, (NativeRequest*)native, pointer, mayBlock)));
+            } finally {
+                answer.Leave();
+            }
+        } catch {
+            verdict.Dispose();
+            throw;
         } finally {
             request.Wipe();
-            answer.Leave();
         }
         return verdict;
     }

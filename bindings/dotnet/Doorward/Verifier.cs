@@ -163,7 +163,7 @@ public sealed unsafe partial class Verifier : IDisposable {
     }
 
     /// <summary>Ends it: at once, or when the calls that run have returned. Later ones throw <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => handle.End();
 
     delegate Status Opening(IntPtr verifier, byte* error, nuint capacity, nuint* needed);
 

@@ -10,7 +10,7 @@ namespace Doorward.Tests;
 /// <summary>Verifiers and verdicts come and go, and the process stays as it is.</summary>
 public class LifeTests {
     const int Rounds = 1000;
-    const int ThreadCount = 4;
+    const int Callers = 4;
 
     /// <summary>Some rounds warm up; the others must not add to what the process has.</summary>
     [Test]
@@ -36,8 +36,8 @@ public class LifeTests {
             }
         });
         storm.Start();
-        Threads.Run(ThreadCount, number => {
-            for (int round = number; round < rounds; round += ThreadCount) {
+        Threads.Run(Callers, number => {
+            for (int round = number; round < rounds; round += Callers) {
                 Round(round, good);
             }
         });
@@ -65,8 +65,10 @@ public class LifeTests {
         }
     }
 
+    static int ThreadCount() => Directory.GetDirectories("/proc/self/task").Length;
+
     static (int Threads, int Files, long NativeBytes, long ManagedBytes) Process() => (
-        Directory.GetDirectories("/proc/self/task").Length, Directory.GetFiles("/proc/self/fd").Length, (long)mallinfo2().InUse,
+        ThreadCount(), Directory.GetFiles("/proc/self/fd").Length, (long)mallinfo2().InUse,
         GC.GetTotalMemory(forceFullCollection: true));
 
     /// <summary>What the C library tells of its heap: ten numbers, of which the eighth is how many bytes are in use.</summary>
@@ -80,6 +82,31 @@ public class LifeTests {
     [DllImport("libc", ExactSpelling = true)]
     static extern Mallinfo mallinfo2();
 
+    /// <summary>At once, also where a call ran when it was disposed of; the collector has no part in it.</summary>
+    [Test]
+    public void Disposed_verifier_ends_its_thread() {
+        using (var other = World.Open("remote")) {
+            other.Start();
+        }
+        int before = ThreadCount();
+        var idle = World.Open("remote");
+        idle.Start();
+        Assert.That(ThreadCount(), Is.GreaterThan(before));
+        idle.Dispose();
+        Assert.That(SpinWait.SpinUntil(() => ThreadCount() <= before, TimeSpan.FromSeconds(3)));
+
+        var used = World.Open("remote");
+        using var verdict = new Verdict();
+        var caller = new Thread(() => used.Resolve(new Request("remote", World.Token("remote")), verdict));
+        caller.Start();
+        Thread.Sleep(200);
+        used.Dispose();
+        Assert.That(caller.IsAlive, "it waits for keys that nobody serves");
+        caller.Join();
+        Assert.That(verdict.Status, Is.EqualTo(Status.KeysNeverLoaded));
+        Assert.That(SpinWait.SpinUntil(() => ThreadCount() <= before, TimeSpan.FromSeconds(3)));
+    }
+
     /// <summary>Disposed of while others are in calls: each call finishes, or says that it came too late.</summary>
     [Test]
     public void Verifier_is_disposed_of_while_threads_use_it() {
@@ -87,7 +114,7 @@ public class LifeTests {
         int late = 0, answers = 0;
         for (int time = 0; time < 50; time++) {
             var verifier = World.Open();
-            Threads.Run(ThreadCount, number => {
+            Threads.Run(Callers, number => {
                 using var verdict = new Verdict();
                 for (int round = 0; round < 200; round++) {
                     if (number == 0 && round == 20) {

@@ -59,10 +59,24 @@ public class VerdictTests {
             others.Add(new Verdict());
         } while (others[others.Count - 1].Handle != handle && others.Count < 1000);
         Assert.That(others[others.Count - 1].Handle, Is.SameAs(handle));
-        Assert.Throws<ObjectDisposedException>(() => handle.Enter(first));
-        Assert.That(handle.Enter(others[others.Count - 1]), Is.Not.EqualTo(IntPtr.Zero));
+        Assert.Throws<ObjectDisposedException>(() => handle.Enter(first, VerifierHandle.None));
+        Assert.That(handle.Enter(others[others.Count - 1], VerifierHandle.None), Is.Not.EqualTo(IntPtr.Zero));
         handle.Leave();
         others.ForEach(verdict => verdict.Dispose());
+    }
+
+    [Test]
+    public void Verdict_that_is_disposed_of_while_it_is_used_is_freed_afterwards() {
+        using var verifier = World.Open("remote");
+        var verdict = new Verdict();
+        var handle = verdict.Handle;
+        var caller = new Thread(() => verifier.Resolve(new Request("remote", World.Token("remote")), verdict));
+        caller.Start();
+        Thread.Sleep(200);
+        verdict.Dispose();
+        Assert.That(caller.IsAlive && !handle.IsClosed, "it waits for keys that nobody serves");
+        caller.Join();
+        Assert.That(handle.IsClosed);
     }
 
     /// <summary>Many threads misuse one verdict: each gets its own answer, or is told of its mistake.</summary>
