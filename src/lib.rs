@@ -42,7 +42,7 @@ pub use config::Config;
 pub use crypto::Algorithm;
 pub use denylist::RevocationError;
 pub use explain::{Explanation, StepOutcome, StepReport};
-pub use keys::{FailureKind, RefreshFailure, RefreshStep};
+pub use keys::{AccessCheck, FailureKind, RefreshFailure, RefreshStep, provide_access_check};
 pub use observe::{
     DenylistFailure, DenylistHealth, DirectoryChecks, DirectoryFailure, DirectoryHealth, Health, IssuerHealth,
     KeysFrom, Refreshes, SkippedKey,

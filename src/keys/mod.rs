@@ -11,6 +11,7 @@ mod set;
 pub use failure::{FailureKind, RefreshFailure, RefreshStep};
 pub(crate) use issuer::{IssuerKeys, Loaded, Source};
 pub(crate) use local::Local;
+pub use remote::{AccessCheck, provide_access_check};
 pub(crate) use remote::{
     Asking, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Unstarted, Waiter,
 };

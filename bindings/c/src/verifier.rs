@@ -77,6 +77,7 @@ pub(crate) unsafe fn prepare_open(flags: u32, verifier: *mut *mut doorward_verif
     {
         crate::stay::stay();
         doorward_core::provide_logon_user(crate::windows::logon_user);
+        doorward_core::provide_access_check(crate::windows::access::check);
     }
     if flags & !DOORWARD_OPEN_WITHOUT_THREAD == 0 { Ok(()) } else { Err(Code::ArgumentInvalid) }
 }

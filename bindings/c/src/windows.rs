@@ -1,5 +1,7 @@
 //! Asks Windows about a password, and whose it was.
 
+pub(crate) mod access;
+
 use doorward_core::{LogonType, WindowsAccount, WindowsLogon};
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::Foundation::{CloseHandle, GetLastError, HANDLE};

@@ -57,8 +57,8 @@ fn a_program_can_fail() {
 }
 
 /// A folder with a configuration whose keys a server of this test has, and which keeps them.
-fn kept() -> PathBuf {
-    let folder = scratch().join("windows-kept");
+fn kept(name: &str) -> PathBuf {
+    let folder = scratch().join(format!("windows-{name}"));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let mut configuration: Value = serde_json::from_slice(&fs::read(world().join("files.json")).unwrap()).unwrap();
@@ -72,10 +72,32 @@ fn kept() -> PathBuf {
 }
 
 /// Twice: written where there is nothing, and put in the place of a file that somebody has open.
+/// Wine shows permissions of this system as access lists: the folder as it was made, and such that everybody may write it.
+#[test]
+fn keys_that_others_may_change_are_not_taken() {
+    let Some(windows) = windows() else { return };
+    let (folder, program) = (kept("access"), windows.compile("windows/access.c"));
+    let state = folder.join("state");
+    let takes = |whether: &str| {
+        let output = run(windows.wine(&program).arg(windows_path(&folder)).arg(whether));
+        assert_eq!(told(&output), "passed\n", "{whether}: {}", output.status);
+    };
+    takes("fetches");
+    takes("takes");
+    let file = fs::read_dir(&state).unwrap().next().unwrap().unwrap().path();
+    for path in [&state, &file] {
+        let usual = fs::metadata(path).unwrap().permissions();
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+        takes("refuses");
+        fs::set_permissions(path, usual).unwrap();
+        takes("takes");
+    }
+}
+
 #[test]
 fn keys_are_kept() {
     let Some(windows) = windows() else { return };
-    let (folder, program) = (kept(), windows.compile("windows/snapshots.c"));
+    let (folder, program) = (kept("kept"), windows.compile("windows/snapshots.c"));
     for files in ["0", "1"] {
         let output = run(windows.wine(&program).arg(windows_path(&folder)).arg(files));
         assert_eq!(told(&output), "passed\n", "{files} files: {}", output.status);

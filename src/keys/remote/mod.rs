@@ -7,6 +7,7 @@ mod atomic;
 mod demand;
 mod discovery;
 mod feed;
+mod owner;
 mod process;
 mod refresher;
 mod registry;
@@ -14,6 +15,7 @@ mod schedule;
 mod snapshot;
 
 pub(crate) use feed::{Asking, Feed, From, Held, Missing, Patience};
+pub use owner::{AccessCheck, provide_access_check};
 pub(crate) use process::{Lease, Process, Tend, Unstarted};
 
 use crate::http::{Address, Transport};

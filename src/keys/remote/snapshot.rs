@@ -4,10 +4,10 @@
 //! nobody else wrote it is vouched for by the permissions of the file and its folder. A file that is not as it
 //! should be is as good as none.
 
+use super::owner::{check_file, check_folder};
 use crate::crypto;
 use crate::http::{Address, Trust};
 use crate::limits;
-use owner::{check_file, check_folder};
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -30,13 +30,14 @@ pub(super) struct Snapshot {
 /// # Errors
 /// Why a file that is there is not used, in one clause.
 pub(super) fn read(place: &SnapshotPlace<'_>) -> Result<Option<Snapshot>, String> {
-    let file = match open(&place.path()) {
+    let path = place.path();
+    let file = match open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("it can't be opened: {error}")),
     };
     check_folder(place.folder)?;
-    check_file(&file, place.folder)?;
+    check_file(&file, &path)?;
     let mut bytes = Vec::new();
     let most = limits::SNAPSHOT_BYTES as u64 + 1;
     file.take(most).read_to_end(&mut bytes).map_err(|error| format!("it can't be read: {error}"))?;
@@ -197,62 +198,6 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// Who else could put keys there: a key in a snapshot lets its owner in.
-#[cfg(unix)]
-mod owner {
-    use super::{File, Path, fs, io};
-    use std::os::unix::fs::MetadataExt;
-
-    const OTHERS_WRITE: u32 = 0o022;
-
-    /// The folder belongs to this process's user or to root, and nobody else may write it.
-    pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
-        let found = fs::metadata(folder).map_err(untold)?;
-        let own = nix::unistd::geteuid().as_raw();
-        match [own, 0].contains(&found.uid()) {
-            false => Err(format!("state_dir {} belongs to another user", folder.display())),
-            true if found.mode() & OTHERS_WRITE != 0 => {
-                Err(format!("others than the owner may write state_dir {}", folder.display()))
-            }
-            true => Ok(()),
-        }
-    }
-
-    /// The file is one, and belongs to this process's user or to the owner of the folder.
-    pub(super) fn check_file(file: &File, folder: &Path) -> Result<(), String> {
-        let (file, folder) = (file.metadata().map_err(untold)?, fs::metadata(folder).map_err(untold)?);
-        let own = nix::unistd::geteuid().as_raw();
-        match [own, folder.uid()].contains(&file.uid()) {
-            _ if !file.is_file() => Err("it is not a file".to_owned()),
-            false => Err("it belongs to another user".to_owned()),
-            true if file.mode() & OTHERS_WRITE != 0 => Err("others than its owner may write it".to_owned()),
-            true => Ok(()),
-        }
-    }
-
-    fn untold(error: io::Error) -> String {
-        format!("its owner can't be told: {error}")
-    }
-}
-
-/// Elsewhere the folder's access list decides, which its administrator set.
-#[cfg(not(unix))]
-mod owner {
-    use super::{File, Path};
-
-    pub(super) fn check_folder(_: &Path) -> Result<(), String> {
-        Ok(())
-    }
-
-    pub(super) fn check_file(file: &File, _: &Path) -> Result<(), String> {
-        match file.metadata() {
-            Ok(found) if found.is_file() => Ok(()),
-            Ok(_) => Err("it is not a file".to_owned()),
-            Err(error) => Err(format!("what it is can't be told: {error}")),
-        }
-    }
 }
 
 #[cfg(test)]
