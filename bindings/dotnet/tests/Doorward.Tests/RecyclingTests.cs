@@ -12,7 +12,8 @@ namespace Doorward.Tests;
 
 /// <summary>
 /// Applications come and go while their process lives on: each has the library to itself, sets its log, and ends without disposing of
-/// anything, with a thread of the library at work.
+/// anything, with a thread of the library at work. Not the log on Mono, which does not unload a domain that another thread than its
+/// own was in, and would wait for ever.
 /// </summary>
 public class RecyclingTests {
     const int Rounds = 30;
@@ -22,8 +23,6 @@ public class RecyclingTests {
 #if NET8_0_OR_GREATER
         var told = (int[]?)AppContext.GetData(Told);
         DoorwardLog.Set((_, _) => Interlocked.Increment(ref told![0]), DoorwardLogLevel.Debug);
-#else
-        DoorwardLog.Set((_, line) => GC.KeepAlive(line), DoorwardLogLevel.Debug);
 #endif
         var remote = World.Open("remote");
         remote.Start();
@@ -33,13 +32,6 @@ public class RecyclingTests {
         if (verifier.Verify(verdict, "good") != Status.Ok || verdict.User != "alice") {
             throw new InvalidOperationException("the answer is another one");
         }
-    }
-
-    /// <summary>Has the library say something, of which nobody is told who is gone.</summary>
-    static void SaySomething() {
-        using var remote = World.Open("remote");
-        remote.Start();
-        remote.WaitForKeys(TimeSpan.FromMilliseconds(500));
     }
 
     static int ThreadCount() => Directory.GetDirectories("/proc/self/task").Length;
@@ -87,6 +79,13 @@ public class RecyclingTests {
         context.Unload();
     }
 
+    /// <summary>Has the library say something, of which nobody is told who is gone.</summary>
+    static void SaySomething() {
+        using var remote = World.Open("remote");
+        remote.Start();
+        remote.WaitForKeys(TimeSpan.FromMilliseconds(500));
+    }
+
     static string At(string name) => Path.Combine(AppContext.BaseDirectory, name + ".dll");
 #else
     sealed class Application : MarshalByRefObject {
@@ -96,7 +95,6 @@ public class RecyclingTests {
     [Test]
     public void Domains_are_unloaded_with_a_thread_at_work() {
         Use();
-        DoorwardLog.Set(null);
         int before = ThreadCount();
         for (int round = 0; round < Rounds; round++) {
             var domain = AppDomain.CreateDomain("an application");
@@ -105,7 +103,6 @@ public class RecyclingTests {
             AppDomain.Unload(domain);
         }
         ThreadsEnd(before);
-        SaySomething();
     }
 #endif
 }
