@@ -17,13 +17,15 @@ mod dotnet;
 mod http;
 #[path = "support/load.rs"]
 mod load;
+#[path = "support/policy.rs"]
+mod policy;
 #[path = "../../../tests/support/provider.rs"]
 mod provider;
 
-use base64_simd::STANDARD;
 use directory::{Proxy, Slapd};
 use dotnet::Runtime;
-use http::{Answer, Server, request};
+use http::{Server, request};
+use policy::{assert_challenge, basic, with_directory, with_provider};
 use provider::{CLIENT, Provider, RESOURCE_RS256, SCOPE};
 use serde_json::{Value, json};
 use std::fs;
@@ -67,38 +69,17 @@ fn start(folder: &Path) -> Option<Server> {
     Some(Server::start(&mut program))
 }
 
-fn with_provider(provider: &Provider) -> Value {
-    json!({
-        "issuers": { "main": {
-            "oidc": provider.issuer(), "audiences": [RESOURCE_RS256], "algorithms": ["RS256"], "user_claim": "sub",
-        } },
-        "user_managers": { "AAD": { "issuers": ["main"] } },
-        "apis": {
-            "workflow-rest": {
-                "enabled": true, "accept": ["bearer"], "user_managers": ["AAD"], "scopes": [SCOPE],
-                "administrators": [format!("AAD:{CLIENT}")], "paths": ["/api/workflow/v1"],
-            },
-            "smartobject-odata": {
-                "enabled": true, "accept": ["bearer"], "user_managers": ["AAD"], "scopes": ["odata:read"],
-            },
-        },
-    })
-}
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", STANDARD.encode_to_string(format!("{user}:{password}")))
-}
-
-fn assert_challenge(answer: &Answer, status: u16, words: &str) {
-    assert_eq!(answer.status, status, "{answer:?}");
-    assert!(answer.header("WWW-Authenticate").unwrap_or_default().contains(words), "{answer:?}");
-    assert_eq!(answer.body, "");
+/// An API that an endpoint names.
+fn odata() -> Value {
+    json!({ "smartobject-odata": {
+        "enabled": true, "accept": ["bearer"], "user_managers": ["AAD"], "scopes": ["odata:read"],
+    } })
 }
 
 #[test]
 fn tokens_of_a_real_provider() {
     let Some(provider) = Provider::start() else { return };
-    let Some(server) = start(&folder("tokens", &with_provider(&provider))) else { return };
+    let Some(server) = start(&folder("tokens", &with_provider(&provider, &odata()))) else { return };
     let token = provider.token(RESOURCE_RS256);
     let good = format!("Bearer {token}");
     let answer = server.get(ME, &good);
@@ -146,25 +127,15 @@ fn tokens_of_a_real_provider() {
 #[test]
 fn keys_rotate_under_load() {
     let Some(provider) = Provider::start() else { return };
-    let Some(server) = start(&folder("rotation", &with_provider(&provider))) else { return };
+    let Some(server) = start(&folder("rotation", &with_provider(&provider, &odata()))) else { return };
     let answers = load::keys_change(&provider, |header| server.get(ME, header));
     println!("{answers} requests while the keys changed");
     assert!(server.output().contains("keys have changed"), "{}", server.output());
 }
 
-fn with_directory(ldap: Value) -> Value {
-    json!({
-        "user_managers": { "STAFF": { "ldap": ldap } },
-        "apis": { "workflow-rest": {
-            "enabled": true, "accept": ["basic"], "user_managers": ["STAFF"], "paths": ["/api/workflow/v1"],
-        } },
-        "resolve_timeout": "5s",
-    })
-}
-
 /// The files of the directory stand beside the configuration.
 fn beside(slapd: &Slapd, ldap: Value) -> PathBuf {
-    fs::write(slapd.folder().join("doorward.json"), with_directory(ldap).to_string()).unwrap();
+    fs::write(slapd.folder().join("doorward.json"), with_directory(&ldap).to_string()).unwrap();
     slapd.folder().to_owned()
 }
 

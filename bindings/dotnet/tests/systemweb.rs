@@ -17,12 +17,14 @@ mod dotnet;
 mod http;
 #[path = "support/load.rs"]
 mod load;
+#[path = "support/policy.rs"]
+mod policy;
 #[path = "../../../tests/support/provider.rs"]
 mod provider;
 
-use base64_simd::STANDARD;
 use directory::{Proxy, Slapd, free_port};
 use http::{Answer, request};
+use policy::{assert_challenge, basic, with_directory, with_provider};
 use provider::{Provider, RESOURCE_RS256, SCOPE};
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -148,36 +150,17 @@ http {{
     )
 }
 
-fn with_provider(provider: &Provider) -> Value {
-    json!({
-        "issuers": { "main": {
-            "oidc": provider.issuer(), "audiences": [RESOURCE_RS256], "algorithms": ["RS256"], "user_claim": "sub",
-        } },
-        "user_managers": { "AAD": { "issuers": ["main"] } },
-        "apis": {
-            "workflow-rest": {
-                "enabled": true, "accept": ["bearer"], "user_managers": ["AAD"], "scopes": [SCOPE],
-                "paths": ["/api/workflow/v1"],
-            },
-            "off": { "enabled": false, "paths": ["/off"] },
-        },
-    })
-}
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", STANDARD.encode_to_string(format!("{user}:{password}")))
-}
-
-fn assert_challenge(answer: &Answer, status: u16, words: &str) {
-    assert_eq!(answer.status, status, "{answer:?}");
-    assert!(answer.header("WWW-Authenticate").unwrap_or_default().contains(words), "{answer:?}");
-}
-
 /// The keys change while clients ask.
 #[test]
 fn tokens_of_a_real_provider() {
     let Some(provider) = Provider::start() else { return };
-    let Some(folder) = site(named("tokens"), &with_provider(&provider), &[]) else { return };
+    let Some(folder) = site(
+        named("tokens"),
+        &with_provider(&provider, &json!({ "off": { "enabled": false, "paths": ["/off"] } })),
+        &[],
+    ) else {
+        return;
+    };
     let server = Server::start(folder);
     let good = format!("Bearer {}", provider.token(RESOURCE_RS256));
     let answer = server.get(&good);
@@ -208,16 +191,6 @@ fn other_paths_may_pass() {
     assert_eq!(request(server.port, "GET", "/off/x", &[], "").status, 403);
 }
 
-fn with_directory(ldap: Value) -> Value {
-    json!({
-        "user_managers": { "STAFF": { "ldap": ldap } },
-        "apis": { "workflow-rest": {
-            "enabled": true, "accept": ["basic"], "user_managers": ["STAFF"], "paths": ["/api/workflow/v1"],
-        } },
-        "resolve_timeout": "5s",
-    })
-}
-
 /// The directory says nothing for a while: requests wait for it, and others are served meanwhile.
 #[test]
 fn passwords_of_a_real_directory() {
@@ -226,7 +199,7 @@ fn passwords_of_a_real_directory() {
     let proxy = Proxy::start(slapd.ldaps);
     let mut ldap = slapd.by_search();
     ldap["url"] = json!(format!("ldaps://127.0.0.1:{}", proxy.port));
-    let Some(folder) = site(slapd.folder().to_owned(), &with_directory(ldap), &[]) else { return };
+    let Some(folder) = site(slapd.folder().to_owned(), &with_directory(&ldap), &[]) else { return };
     let server = Server::start(folder);
     let good = basic("alice", "alice-pw");
     for _ in 0..3 {
