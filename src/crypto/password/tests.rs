@@ -133,15 +133,15 @@ fn sha_crypt_takes_511_bytes_and_looks_at_no_more() {
     let slow = PasswordHash::read(&OF_511_BYTES.replace("saltsalt", "rounds=100000$saltsalt"), false).unwrap();
     let took = |len: usize| {
         let password = "x".repeat(len);
-        let times = [0; 3].map(|_| {
-            let start = std::time::Instant::now();
-            slow.matches(&password);
-            start.elapsed()
-        });
-        times.into_iter().min().unwrap()
+        let start = std::time::Instant::now();
+        slow.matches(&password);
+        start.elapsed()
     };
-    let (longest, longer) = (took(511), took(1536));
-    assert!(longer < longest * 3 / 2, "{longer:?} for what is refused, {longest:?} for the longest");
+    // In turns, and the best of each: a machine under load is slow. What grew with the password would take three times as long.
+    let rounds = [0; 6].map(|_| (took(511), took(1536)));
+    let longest = rounds.iter().map(|round| round.0).min().unwrap();
+    let longer = rounds.iter().map(|round| round.1).min().unwrap();
+    assert!(longer < longest * 2, "{longer:?} for what is refused, {longest:?} for the longest");
 }
 
 #[test]
