@@ -10,6 +10,9 @@ sealed unsafe class VerdictHandle : SafeHandle {
     /// <summary>All that there are, for those who close a verifier.</summary>
     static readonly List<WeakReference<VerdictHandle>> all = [];
 
+    /// <summary>With how many those that are gone are taken out: seldom enough to cost nothing for each.</summary>
+    static int cleanedAt = 64;
+
     /// <summary>What the call that has it now is made with; null where none has.</summary>
     VerifierHandle? user;
 
@@ -23,7 +26,10 @@ sealed unsafe class VerdictHandle : SafeHandle {
         NativeCall.Check(NativeMethods.doorward_verdict_new(&verdict));
         SetHandle(verdict);
         lock (all) {
-            all.RemoveAll(static known => !known.TryGetTarget(out _));
+            if (all.Count >= cleanedAt) {
+                all.RemoveAll(static known => !known.TryGetTarget(out var handle) || handle.IsClosed);
+                cleanedAt = Math.Max(64, 2 * all.Count);
+            }
             all.Add(new WeakReference<VerdictHandle>(this));
         }
     }

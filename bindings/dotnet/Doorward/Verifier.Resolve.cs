@@ -27,7 +27,13 @@ public sealed partial class Verifier {
     }
 
     async Task<Status> ResolveAsync(RequestCopy request, Verdict verdict, CancellationToken cancellation) {
-        bool hasTurn = await places.WaitAsync(turn, cancellation).ConfigureAwait(false);
+        bool hasTurn;
+        try {
+            hasTurn = await places.WaitAsync(turn, cancellation).ConfigureAwait(false);
+        } catch {
+            request.Wipe();
+            throw;
+        }
         var work = hasTurn ? StartResolving(request) : Task.FromResult(Decide(request, mayBlock: false));
         var answer = await UnlessCancelled(work, cancellation).ConfigureAwait(false);
         verdict.Adopt(answer);

@@ -89,8 +89,8 @@ public sealed unsafe partial class Verifier : IDisposable {
     }
 
     /// <summary>
-    /// Verifies one request. Never blocks, and allocates nothing where its texts are bytes or were as long before. The answer is
-    /// <see cref="Status.Ok"/>, <see cref="Status.Pending"/>, or the code of the denial.
+    /// Verifies one request. Never blocks, and allocates nothing once the verdict was used. The answer is <see cref="Status.Ok"/>,
+    /// <see cref="Status.Pending"/>, or the code of the denial.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The verifier or the verdict was disposed of.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the verdict.</exception>
@@ -158,8 +158,12 @@ public sealed unsafe partial class Verifier : IDisposable {
         var copy = new RequestCopy(in request);
         using var use = new Use(handle);
         var verifier = use.Pointer;
-        return NativeCall.Text((buffer, capacity, needed) => copy.Call(native =>
-            NativeMethods.doorward_verifier_explain(verifier, (NativeRequest*)native, json ? 1u : 0, buffer, capacity, needed)));
+        try {
+            return NativeCall.Text((buffer, capacity, needed) => copy.Call(native =>
+                NativeMethods.doorward_verifier_explain(verifier, (NativeRequest*)native, json ? 1u : 0, buffer, capacity, needed)));
+        } finally {
+            copy.Wipe();
+        }
     }
 
     /// <summary>Ends it: at once, or when the calls that run have returned. Later ones throw <see cref="ObjectDisposedException"/>.</summary>
