@@ -101,6 +101,17 @@ fn tokens_of_a_real_provider() {
     assert_eq!(server.get("/api/workflow/v1/x/%2e%2e/me", &good).status, 400);
     assert_eq!(server.get(&format!("http://localhost{ME}"), &good).status, 200);
 
+    // The server goes to "/", which is no API's, whatever the query looks like.
+    assert_eq!(server.get("/", &good).status, 403);
+    for target in [
+        "http://localhost?/api/workflow/v1/me",
+        "http://localhost?x=://y/api/workflow/v1/me",
+        "http://localhost\\x/api/workflow/v1/me",
+    ] {
+        let answer = server.get(target, &good);
+        assert_eq!(answer.status, 400, "{target}: {answer:?}");
+    }
+
     // What the application asks for itself.
     let answer = server.get("/api/workflow/v1/boss", &good);
     assert_eq!((answer.status, answer.header("WWW-Authenticate")), (403, None));

@@ -33,6 +33,7 @@ api.MapGet("/workflow/v1/me", Me);
 api.MapGet("/odata/v3/me", Me).WithDoorwardApi("smartobject-odata");
 api.MapGet("/absent", Me).WithDoorwardApi("absent");
 api.MapGet("/workflow/v1/boss", Me).RequireAuthorization("boss");
+app.MapGet("/", Me).RequireAuthorization();
 app.MapGet("/open", (ClaimsPrincipal user) => user.Identity?.Name ?? "nobody");
 app.MapGet("/pool", () => ThreadPool.ThreadCount);
 app.MapGet("/decisions", () => decisions);
