@@ -32,7 +32,7 @@ public static unsafe class DoorwardLog {
 
     /// <summary>
     /// Sets who is told, in the place of the last one; null turns the log off. It is called on threads of the library, mostly, and
-    /// soon returns; what it throws is lost.
+    /// soon returns; what it throws is lost. It must not call this itself.
     /// </summary>
     public static void Set(Action<DoorwardLogLevel, string>? receive, DoorwardLogLevel level = DoorwardLogLevel.Info) {
         NativeLibraryFile.Load();

@@ -40,13 +40,22 @@ public sealed partial class Verifier {
         return verdict.Status;
     }
 
-    Task<Verdict> StartResolving(RequestCopy request) => Task.Factory.StartNew(() => {
+    Task<Verdict> StartResolving(RequestCopy request) {
         try {
-            return Decide(request, mayBlock: true);
-        } finally {
+            return Task.Factory.StartNew(() => {
+                try {
+                    return Decide(request, mayBlock: true);
+                } finally {
+                    places.Release();
+                }
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        } catch {
+            // The machine has no thread left: the next request has the turn.
             places.Release();
+            request.Wipe();
+            throw;
         }
-    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
 
     unsafe Verdict Decide(RequestCopy request, bool mayBlock) {
         var verdict = new Verdict();
