@@ -2,20 +2,16 @@
 //! and how two threads scale. In turns, so that noise does not decide: the fastest of many rounds.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use base64_simd::STANDARD;
 use doorward::limits::PROVED_CREDENTIALS;
 use doorward::{Clock, Code, Config, Request, Verdict, Verifier};
+use doorward_testkit::*;
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
 use std::hint::black_box;
-use std::path::PathBuf;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
-use support::*;
 
 const CALLS: u32 = 200;
 
@@ -28,8 +24,7 @@ fn header(user: &str, password: &str) -> String {
 
 /// A verifier that has so many users' passwords proved.
 fn proved(users: usize) -> Verifier {
-    let file =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{users}-{}.htpasswd", std::process::id()));
+    let file = doorward_testkit::scratch().join(format!("bench-{users}-{}.htpasswd", std::process::id()));
     let mut lines = String::new();
     (0..users).for_each(|user| writeln!(lines, "user{user}:{{PLAIN}}{PASSWORD}").unwrap());
     fs::write(&file, lines).unwrap();

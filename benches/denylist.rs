@@ -3,18 +3,14 @@
 //! time to read, and of time to add one.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use doorward::limits::DENYLIST_ENTRIES;
 use doorward::{Algorithm, Clock, Code, Config, Request, Verdict, Verifier};
+use doorward_testkit::*;
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
 use std::hint::black_box;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use support::*;
 
 const CALLS: u32 = 20;
 
@@ -46,7 +42,7 @@ fn memory() -> f64 {
 
 /// Beside the list, what is read of a file is freed again.
 fn of_file(key: &TestKey, text: &str) -> Verifier {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}.jsonl", std::process::id()));
+    let file = doorward_testkit::scratch().join(format!("bench-{}.jsonl", std::process::id()));
     fs::write(&file, text).unwrap();
     let mut configuration = platform_configuration(key);
     configuration["denylist"] = json!({ "file": file.to_str().unwrap() });

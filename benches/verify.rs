@@ -5,18 +5,15 @@
 //! takes the three in turns: 300 rounds of each, the fastest round, and the ratio to the bare signature.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey};
 use base64_simd::URL_SAFE_NO_PAD;
 use criterion::Criterion;
 use doorward::{Algorithm, Code, Request, Verdict, Verifier};
+use doorward_testkit::*;
 use jsonwebtoken::{DecodingKey, Validation};
 use std::hint::black_box;
 use std::time::Instant;
-use support::*;
 
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA, Algorithm::HS256];
 const ROUNDS: usize = 300;

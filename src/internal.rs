@@ -12,6 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Whether the signatures are ring's, which has no ES512.
+pub const IS_RING: bool = cfg!(not(feature = "aws-lc-rs"));
+
 /// Parses any JSON value as strictly as a token's.
 ///
 /// # Errors

@@ -1,10 +1,10 @@
 //! A verifier that was opened before a fork works in the parent and in the child.
 
-use crate::directory::{Fake, Folder, ask, done, entry, open as open_directory, proved, result};
-use crate::fetched::{KEYS, Signer, set};
-use crate::server::Answer;
 use crate::threads::{NAME, becomes, header, open, provider, resolve, tasks, verify};
 use doorward::{Code, KeysFrom};
+use doorward_testkit::directory::{Fake, Folder, ask, done, entry, open as open_directory, proved, result};
+use doorward_testkit::fetched::{KEYS, Signer, set};
+use doorward_testkit::server::Answer;
 use fork::Fork;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
@@ -110,10 +110,10 @@ pub fn in_the_midst_of_a_fetch() {
 
 /// A child looks at the file by a thread of its own, and has what its parent revoked before.
 pub fn with_a_denylist() {
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fork-{}.jsonl", std::process::id()));
+    let file = doorward_testkit::scratch().join(format!("fork-{}.jsonl", std::process::id()));
     std::fs::write(&file, "").unwrap();
     let signer = Signer::new("a");
-    let mut configuration = crate::support::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
+    let mut configuration = doorward_testkit::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
     configuration["denylist"] = serde_json::json!({ "file": file.to_str().unwrap() });
     let verifier = doorward::Verifier::open(&doorward::Config::from_json(configuration.to_string())).unwrap();
     let good = header(&signer);

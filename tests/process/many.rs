@@ -1,10 +1,10 @@
 //! Ten thousand issuers, which are tenants that share one key set; and a million users that are revoked.
 
-use crate::fetched::{Driven, ISSUER, KEYS, Signer, configuration, set};
-use crate::server::{Answer, Server};
-use crate::support::{NOW, sign};
 use doorward::limits::DENYLIST_ENTRIES;
 use doorward::{Code, Request, Verdict};
+use doorward_testkit::fetched::{Driven, ISSUER, KEYS, Signer, configuration, set};
+use doorward_testkit::server::{Answer, Server};
+use doorward_testkit::{NOW, sign};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -56,8 +56,7 @@ pub fn ten_thousand_issuers() {
     let one = Driven::loaded(&one);
     let header = format!("Bearer {}", signer.token(ISSUER, NOW));
     // Tenants that no API lists are known all the same: the key is found, and the API says no.
-    let claims =
-        json!({ "iss": "https://tenant.example/9999", "aud": crate::support::AUDIENCE, "sub": "bob", "exp": NOW + 60 });
+    let claims = json!({ "iss": "https://tenant.example/9999", "aud": doorward_testkit::AUDIENCE, "sub": "bob", "exp": NOW + 60 });
     let tenant = sign(&signer.key, &json!({ "alg": "ES256", "kid": "a" }), &claims);
     assert_eq!(many.verify(&tenant).code(), Code::UserManagerNotAllowed);
     let (mut verdict, mut best) = (Verdict::new(), [Duration::MAX; 2]);
@@ -73,7 +72,7 @@ pub fn ten_thousand_issuers() {
 
 /// The denylist's maximum, in the file, and read again.
 pub fn a_million_revoked() {
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("million-{}.jsonl", std::process::id()));
+    let file = doorward_testkit::scratch().join(format!("million-{}.jsonl", std::process::id()));
     let line = |number: usize| {
         let user = format!("\"tenant\":\"9188aaaa-6c67-4c5b-b112-36a304b66dad\",\"object_id\":\"user-{number:031}\"");
         format!("{{{user},\"until\":{}}}\n", NOW + 3600)
@@ -101,7 +100,7 @@ pub fn a_million_revoked() {
     assert!(read < 100, "{read} MiB");
     assert!(again < 100, "{again} MiB");
     let token = |number: usize| {
-        let mut claims = crate::support::good_claims();
+        let mut claims = doorward_testkit::good_claims();
         claims["tid"] = json!("9188aaaa-6c67-4c5b-b112-36a304b66dad");
         claims["oid"] = json!(format!("user-{number:031}"));
         sign(&signer.key, &json!({ "alg": "ES256", "kid": "a" }), &claims)

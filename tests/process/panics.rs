@@ -1,9 +1,9 @@
 //! A host's log that panics, and one that listens.
 
-use crate::fetched::{KEYS, Signer, set};
-use crate::server::Answer;
 use crate::threads::{NAME, becomes, header, open, provider, resolve, tasks, verify};
 use doorward::{Code, FailureKind};
+use doorward_testkit::fetched::{KEYS, Signer, set};
+use doorward_testkit::server::Answer;
 use std::fmt::{Debug, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,10 +1,10 @@
 //! `verify` under seccomp, which kills a thread on any system call but read, write and exit.
 
-use crate::fetched::{Signer, configuration};
-use crate::linux::SCENARIO;
-use crate::passwords::{self, BCRYPT, PASSWORD, UserFile};
+use crate::scenarios::SCENARIO;
 use crate::threads::{header, now, provider, resolve};
 use doorward::{Clock, Code, Config, Request, Verdict, Verifier};
+use doorward_testkit::fetched::{Signer, configuration};
+use doorward_testkit::passwords::{self, BCRYPT, PASSWORD, UserFile};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -49,8 +49,8 @@ fn run(library: &Path, name: &str, mode: &str) -> (Option<i32>, String) {
 }
 
 fn build() -> PathBuf {
-    let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("seccomp.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/seccomp.c");
+    let library = doorward_testkit::scratch().join("seccomp.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/process/seccomp.c");
     let arguments = ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o"];
     assert!(Command::new("cc").args(arguments).arg(&library).arg(source).status().unwrap().success());
     library
@@ -75,15 +75,14 @@ fn requests() -> (Verifier, Vec<(String, Vec<Code>)>) {
     let revoked =
         format!("{{\"client\":\"revoked\",\"until\":{}}}\n{{\"issued_before\":1,\"until\":{0}}}", now() + 3600);
     assert_eq!(verifier.revoke(&revoked), Ok(2));
-    let claims =
-        json!({ "iss": crate::fetched::ISSUER, "aud": crate::support::AUDIENCE, "sub": "bob", "exp": now() - 3600 });
+    let claims = json!({ "iss": doorward_testkit::fetched::ISSUER, "aud": doorward_testkit::AUDIENCE, "sub": "bob", "exp": now() - 3600 });
     let head = json!({ "alg": "ES256", "kid": "a" });
-    let expired = format!("Bearer {}", crate::support::sign(&signer.key, &head, &claims));
+    let expired = format!("Bearer {}", doorward_testkit::sign(&signer.key, &head, &claims));
     let mut claims = claims;
     claims["exp"] = json!(now() + 3600);
     claims["iat"] = json!(now());
     claims["azp"] = json!("revoked");
-    let revoked = format!("Bearer {}", crate::support::sign(&signer.key, &head, &claims));
+    let revoked = format!("Bearer {}", doorward_testkit::sign(&signer.key, &head, &claims));
     let unknown = header(&Signer::new("unknown"));
     let (input, signature) = good.rsplit_once('.').unwrap();
     let other = if signature.starts_with('A') { "B" } else { "A" };

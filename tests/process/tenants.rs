@@ -1,10 +1,10 @@
 //! Ten thousand tenants of one cloud: as one issuer, as ten thousand, and by "any".
 
-use crate::cases::catalogue::Catalogue;
-use crate::clouds::{CONTOSO, Cloud, Clouds, Version};
-use crate::fetched::Driven;
 use crate::many::{peak, time};
 use doorward::{Code, Verdict};
+use doorward_testkit::cases::catalogue::Catalogue;
+use doorward_testkit::clouds::{CONTOSO, Cloud, Clouds, Version};
+use doorward_testkit::fetched::Driven;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

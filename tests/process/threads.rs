@@ -1,8 +1,8 @@
 //! The background thread, as the system shows it.
 
-use crate::fetched::{ISSUER, KEYS, Signer, configuration, set};
-use crate::server::{Answer, Server};
 use doorward::{Code, Config, Request, Verifier};
+use doorward_testkit::fetched::{ISSUER, KEYS, Signer, configuration, set};
+use doorward_testkit::server::{Answer, Server};
 use serde_json::json;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -75,7 +75,7 @@ pub fn one_thread_serves_all_and_ends_with_the_last() {
     again.start();
     becomes("it starts again", || tasks(NAME).len() == 1);
     assert_eq!(resolve(&again, &header), Code::Ok);
-    let fixed = crate::support::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
+    let fixed = doorward_testkit::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
     drop(again);
     let fixed = Verifier::open(&Config::from_json(fixed.to_string())).unwrap();
     fixed.start();
@@ -86,10 +86,10 @@ pub fn one_thread_serves_all_and_ends_with_the_last() {
 /// Keys and files have a thread each, where there is work for it; both end with the last verifier.
 pub fn files_have_a_thread_of_their_own() {
     const FILES: &str = "doorward-files";
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("own-{}.jsonl", std::process::id()));
+    let file = doorward_testkit::scratch().join(format!("own-{}.jsonl", std::process::id()));
     fs::write(&file, "").unwrap();
     let signer = Signer::new("a");
-    let fixed = || crate::support::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
+    let fixed = || doorward_testkit::configuration(&[signer.jwk()], &[doorward::Algorithm::ES256]);
     let mut listed = fixed();
     listed["denylist"] = json!({ "file": file.to_str().unwrap() });
     let verifier = Verifier::open(&Config::from_json(listed.to_string())).unwrap();
@@ -193,7 +193,7 @@ pub fn closing_ends_a_connection_that_hangs() {
     let (listener, _held) = full_port();
     let address = format!("http://127.0.0.1:{}/keys", listener.local_addr().unwrap().port());
     let configuration =
-        crate::fetched::configuration_of(json!({ "issuer": ISSUER, "jwks_url": address, "timeout": "30s" }));
+        doorward_testkit::fetched::configuration_of(json!({ "issuer": ISSUER, "jwks_url": address, "timeout": "30s" }));
     let verifier = Verifier::open(&Config::from_json(configuration.to_string())).unwrap();
     verify(&verifier, &header(&signer));
     thread::sleep(Duration::from_millis(300));
@@ -204,7 +204,7 @@ pub fn a_host_may_forbid_threads() {
     let signer = Signer::new("a");
     let server = provider(&signer);
     let address = server.url(KEYS).replace("127.0.0.1", "localhost");
-    let configuration = crate::fetched::configuration_of(json!({ "issuer": ISSUER, "jwks_url": address }));
+    let configuration = doorward_testkit::fetched::configuration_of(json!({ "issuer": ISSUER, "jwks_url": address }));
     let config = Config::from_json(configuration.to_string()).without_thread();
     let verifier = Verifier::open(&config).unwrap();
     let header = header(&signer);
@@ -246,10 +246,10 @@ pub fn waiting_costs_no_time() {
 
 /// The only scenario that changes the working directory.
 pub fn paths_hold_where_the_host_goes_elsewhere() {
-    let authority = crate::server::Authority::new();
+    let authority = doorward_testkit::server::Authority::new();
     let (server, signer) = (Server::start_tls(&authority, &["127.0.0.1"]), Signer::new("a"));
     server.set(KEYS, Answer::json(set(&[&signer])));
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("elsewhere-{}", std::process::id()));
+    let folder = doorward_testkit::scratch().join(format!("elsewhere-{}", std::process::id()));
     fs::create_dir_all(folder.join("etc")).unwrap();
     fs::write(folder.join("etc/ca.pem"), authority.pem()).unwrap();
     let mut configuration = configuration(&server);

@@ -4,10 +4,8 @@
 
 extern crate doorward_core as doorward;
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
-
 use doorward::{Algorithm, Request, Verdict, Verifier};
+use doorward_testkit::*;
 use libloading::{Library, Symbol};
 use std::env;
 use std::ffi::c_void;
@@ -17,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::ptr;
 use std::time::{Duration, Instant};
-use support::*;
 
 /// Calls in a round, and rounds of each.
 const CALLS: u32 = 200;

@@ -1,6 +1,6 @@
 //! A server in .NET, running, and one request to it over a connection of its own.
 
-use super::c;
+use doorward_testkit::c;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};

@@ -1,7 +1,7 @@
 //! Clients that ask again and again while a provider's keys change.
 
 use super::http::Answer;
-use super::provider::{Provider, RESOURCE_RS256};
+use doorward_testkit::provider::{Provider, RESOURCE_RS256};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;

@@ -1,8 +1,8 @@
 //! Configurations of the servers, and what is sent to them.
 
 use super::http::Answer;
-use super::provider::{Provider, RESOURCE_RS256, SCOPE};
 use base64_simd::STANDARD;
+use doorward_testkit::provider::{Provider, RESOURCE_RS256, SCOPE};
 use serde_json::{Value, json};
 
 /// The API `workflow-rest` takes tokens of a provider, by its path; further APIs stand beside it.

@@ -1,0 +1,45 @@
+//! Running other programs.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// The folder of the C interface.
+pub fn root() -> PathBuf {
+    crate::root().join("bindings/c")
+}
+
+pub fn scratch() -> PathBuf {
+    crate::scratch().join("c-abi")
+}
+
+pub fn run(command: &mut Command) -> Output {
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+pub fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Runs a command that has to succeed, and to say nothing.
+pub fn silent(command: &mut Command) {
+    let output = run(command);
+    let text = text(&output);
+    assert!(output.status.success() && text.is_empty(), "{command:?}: {}\n{text}", output.status);
+}
+
+/// Whether a program is there that not every machine has.
+pub fn has(program: &str) -> bool {
+    available(program, Command::new(program).arg("--version").output().is_ok())
+}
+
+/// Says that something is skipped, where what it needs is not there. `DOORWARD_REQUIRE_CMAKE=1`, or with another name,
+/// makes that a failure.
+pub fn available(name: &str, is: bool) -> bool {
+    let required = format!("DOORWARD_REQUIRE_{}", name.to_uppercase().replace('-', "_").replace('+', "X"));
+    assert!(is || env::var_os(&required).is_none(), "{required} is set, and there is no {name}");
+    if !is {
+        println!("skipped: there is no {name}");
+    }
+    is
+}

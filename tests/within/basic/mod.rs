@@ -1,0 +1,8 @@
+//! Basic credentials through the verifier: who they are of, what is remembered, and for how long.
+
+mod config;
+mod entra;
+mod load;
+mod memory;
+mod names;
+mod remembered;
