@@ -38,6 +38,9 @@ PROPERTIES = {
     "ImplicitUsings", "IsPackable", "LangVersion", "Nullable", "NuspecFile", "NuspecProperties", "OutputType", "PackageLicenseExpression",
     "PackageReadmeFile", "RootNamespace", "TargetFramework", "TargetFrameworks", "TreatWarningsAsErrors", "Version",
 }
+# What tells the SDK how to run tests changes nothing of what is compiled, under whatever condition it stands.
+OF_TESTS = {"GenerateProgramFile", "IsTestProject"}
+TEST_PACKAGES = {"Microsoft.NET.Test.Sdk", "NUnit3TestAdapter"}
 ITEMS = {"Compile", "FrameworkReference", "None", "PackageReference", "ProjectReference", "Reference"}
 
 
@@ -58,6 +61,8 @@ class Project:
         self.sdk = root.get("Sdk")
         for group in root:
             for entry in group:
+                if entry.tag in OF_TESTS:
+                    continue
                 known = PROPERTIES if group.tag == "PropertyGroup" else ITEMS
                 if entry.tag not in known or "Condition" in entry.attrib:
                     sys.exit(f"{file}: {entry.tag} is not known here")
@@ -81,9 +86,10 @@ class Project:
         return next(framework for framework in TAKES[other] if framework in self.frameworks())
 
     def sources(self):
-        """All below the project's folder that belong to no other project, and those that it names."""
+        """All below the project's folder that belong to no other project and were not built, and those that it names."""
         removed = {path for pattern in self.includes("Compile", "Remove") for path in self.folder.glob(pattern)}
         others = {file.parent for file in self.folder.rglob("*.csproj")} - {self.folder}
+        others |= {self.folder / name for name in ("bin", "obj")}
         own = [path for path in self.folder.rglob("*.cs") if not others & set(path.parents)]
         named = [path for pattern in self.includes("Compile") for path in self.folder.glob(pattern)]
         return sorted({path.resolve() for path in [*own, *named]} - removed)
@@ -120,7 +126,8 @@ class Build:
         for other in project.includes("ProjectReference"):
             file = project.folder / other
             references += self.build(file, Project(file).framework_for(framework))
-        references += [self.named(project, name) for name in project.includes("PackageReference")]
+        packages = [name for name in project.includes("PackageReference") if name not in TEST_PACKAGES]
+        references += [self.named(project, name) for name in packages]
         return list(dict.fromkeys(references))
 
     def named(self, project, name):

@@ -36,13 +36,16 @@ public class LifeTests {
             }
         });
         storm.Start();
-        Threads.Run(Callers, number => {
-            for (int round = number; round < rounds; round += Callers) {
-                Round(round, good);
-            }
-        });
-        stop.Set();
-        storm.Join();
+        try {
+            Threads.Run(Callers, number => {
+                for (int round = number; round < rounds; round += Callers) {
+                    Round(round, good);
+                }
+            });
+        } finally {
+            stop.Set();
+            storm.Join();
+        }
         for (int time = 0; time < 3; time++) {
             GC.Collect();
             GC.WaitForPendingFinalizers();
