@@ -75,6 +75,13 @@ impl Desk {
         self.room.read(Room::load).unwrap_or_default()
     }
 
+    /// Requests that wait for the answer to a check of another one.
+    #[cfg(test)]
+    pub(super) fn followers(&self) -> u32 {
+        let count = |flight: &Arc<Flight>| flight.followers.load(Ordering::Relaxed);
+        self.room.read(|room| room.lock().flights.values().map(count).sum()).unwrap_or_default()
+    }
+
     /// Has `check` called, here or by another thread that has the same credential, and tells what came of it. Blocks, at
     /// most until `end` where `check` does.
     pub(super) fn ask(&self, digest: Digest, end: Instant, check: impl FnOnce() -> Outcome) -> Outcome {

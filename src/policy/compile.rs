@@ -1,6 +1,7 @@
 //! Turns a document into a policy and the sources of its keys, or says which field is wrong.
 
 use super::api::Api;
+use super::by_name::ByName;
 use super::compile_api::ApiContext;
 use super::compile_entra::{Entra, EntraIssuer, Tenants};
 use super::compile_users::{AllUsers, issuer_user_claims};
@@ -35,8 +36,8 @@ type Result<T> = std::result::Result<T, ConfigError>;
 pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let settings = settings(&document, base)?;
     let fetching = Fetching::new(&document, base)?;
-    let names: Vec<String> = document.issuers.keys().cloned().collect();
-    let labels: Vec<String> = document.user_managers.keys().cloned().collect();
+    let names: Names = document.issuers.keys().cloned().zip(0..).collect();
+    let labels: Names = document.user_managers.keys().cloned().zip(0..).collect();
     let directories = directory::compile(&document.user_managers, base)?;
     let logins = compile_logins::compile(&directories)?;
     let mut users = AllUsers::new(document.user_managers, &names)?;
@@ -83,10 +84,13 @@ fn denylist_file(document: &DenylistDocument, base: &Path) -> Result<PathBuf> {
     Ok(base.join(&document.file))
 }
 
-/// The index of a name in a sorted list.
-pub(super) fn index_of(path: &str, name: &str, known: &[String], what: &str) -> Result<usize> {
-    known.binary_search_by(|known| known.as_str().cmp(name)).map_err(|_| {
-        let hint = read::nearest(name, known.iter().map(String::as_str));
+/// Names, and the place of each among them.
+pub(super) type Names = ByName<String, usize>;
+
+/// The place of a name among those that are known.
+pub(super) fn index_of(path: &str, name: &str, known: &Names, what: &str) -> Result<usize> {
+    known.get(name).copied().ok_or_else(|| {
+        let hint = read::nearest(name, known.iter().map(|(known, _)| known.as_str()));
         let hint = hint.map_or(String::new(), |hint| format!("; did you mean \"{hint}\"?"));
         ConfigError::invalid(path, format!("there is no {what} \"{name}\"{hint}"))
     })
@@ -238,9 +242,9 @@ fn token_types(path: &str, types: Option<Vec<String>>) -> Result<TokenTypes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::by_name::looks;
     use crate::policy::read;
     use serde_json::{Map, Value, json};
-    use std::time::{Duration, Instant};
 
     fn compiled(document: &Value) -> Result<Policy> {
         Ok(compile(read(&document.to_string())?, Path::new("."))?.policy)
@@ -303,42 +307,27 @@ mod tests {
     /// Makes a document whose lists have so many values.
     type Made = fn(usize) -> Value;
 
-    /// Eight times as many take about ten times as long; sixty-four times, where each is compared with all.
-    const GROWTH: f64 = 30.0;
-
-    fn time(document: &Value) -> Duration {
+    /// What it costs to compile a document: looks at what it names, and allocations.
+    fn cost(document: &Value) -> (u64, u64) {
         let document = read(&document.to_string()).unwrap();
-        let start = Instant::now();
-        let compiled = compile(document, Path::new("."));
-        let elapsed = start.elapsed();
-        compiled.unwrap();
-        elapsed
-    }
-
-    /// How many times longer eight times as many take, by the shortest times of as many rounds as a busy machine needs.
-    fn growth(document: Made) -> f64 {
-        let (few, many) = (document(500), document(4_000));
-        let mut shortest = (Duration::MAX, Duration::MAX);
-        let mut round = || {
-            shortest = (shortest.0.min(time(&few)), shortest.1.min(time(&many)));
-            shortest.1.as_secs_f64() / shortest.0.as_secs_f64()
-        };
-        round();
-        (0..10).fold(f64::MAX, |last, _| if last < GROWTH { last } else { round() })
+        let before = looks();
+        let allocations = allocation_counter::measure(|| drop(compile(document, Path::new(".")).unwrap()));
+        (looks() - before, allocations.count_total)
     }
 
     #[test]
-    fn lists_that_meet_compile_in_a_time_that_grows_with_their_sum() {
-        let documents: [(&str, Made); 4] = [
-            ("one user manager of many issuers", one_user_manager_of_many_issuers),
-            ("one user manager, any tenant", one_user_manager_of_many_issuers_of_any_tenant),
-            ("many user managers of one issuer", many_user_managers_of_one_issuer),
-            ("administrators", many_labels_and_administrators),
+    fn lists_that_meet_compile_in_steps_that_grow_with_their_sum() {
+        // How many looks each value takes, however many there are.
+        let documents: [(&str, Made, u64); 4] = [
+            ("one user manager of many issuers", one_user_manager_of_many_issuers, 4),
+            ("one user manager, any tenant", one_user_manager_of_many_issuers_of_any_tenant, 3),
+            ("many user managers of one issuer", many_user_managers_of_one_issuer, 4),
+            ("administrators", many_labels_and_administrators, 5),
         ];
-        for (name, document) in documents {
-            let growth = growth(document);
-            println!("{name}: {growth:.1}");
-            assert!(growth < GROWTH, "{name}: eight times as many take {growth:.1} times as long");
+        for (name, document, each) in documents {
+            let (few, many) = (cost(&document(100)), cost(&document(800)));
+            assert_eq!((few.0, many.0), (100 * each, 800 * each), "{name}: looks");
+            assert!(many.1 < few.1 * 10, "{name}: eight times as many take {} allocations after {}", many.1, few.1);
         }
     }
 

@@ -1,8 +1,9 @@
 //! APIs, as written, made into rules.
 
 use super::api::{Administrator, Administrators, Api, Required};
+use super::by_name::ByName;
 use super::claim_rule::{ClaimPath, ClaimRule, Requirement, Scalar};
-use super::compile::index_of;
+use super::compile::{Names, index_of};
 use super::document::{
     ApiDocument, AppOnlyDocument, ClaimPathDocument, ClaimRuleDocument, MatchDocument, MethodDocument, ScalarDocument,
 };
@@ -11,17 +12,14 @@ use super::logins::Logins;
 use super::text::{check_list, check_text, check_values, sorted};
 use super::user_manager::{Case, UserManager};
 use crate::limits;
-use std::collections::HashMap;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
 /// What APIs name: issuers and user managers of the same document.
 pub(super) struct ApiContext<'a> {
-    /// Sorted.
-    pub(super) issuers: &'a [String],
-    /// Sorted.
-    pub(super) labels: &'a [String],
-    pub(super) by_label: HashMap<&'a str, &'a UserManager>,
+    pub(super) issuers: &'a Names,
+    pub(super) labels: &'a Names,
+    pub(super) by_label: ByName<&'a str, &'a UserManager>,
     pub(super) logins: &'a Logins,
 }
 

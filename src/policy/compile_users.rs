@@ -1,7 +1,8 @@
 //! User managers, as written, made into those of each issuer and tenant.
 
+use super::by_name::ByName;
 use super::claim_rule::ClaimPath;
-use super::compile::index_of;
+use super::compile::{Names, index_of};
 use super::compile_api::claim_path;
 use super::compile_entra::{self, Tenants};
 use super::document::{ApplicationDocument, CaseDocument, ClaimPathDocument, IssuerDocument, UserManagerDocument};
@@ -31,7 +32,7 @@ pub(super) struct AllUsers {
 }
 
 /// Tenants, and their places in the list.
-type Own = BTreeMap<String, usize>;
+type Own = ByName<String, usize>;
 
 /// A user manager, and whose users are of it so far.
 struct Draft {
@@ -81,7 +82,7 @@ struct Listed {
 }
 
 impl AllUsers {
-    pub(super) fn new(documents: BTreeMap<String, UserManagerDocument>, issuers: &[String]) -> Result<Self> {
+    pub(super) fn new(documents: BTreeMap<String, UserManagerDocument>, issuers: &Names) -> Result<Self> {
         let labels = documents.keys().cloned().collect();
         let mut users =
             Self { managers: Vec::new(), listed: HashMap::new(), of_any: HashMap::new(), of_any_count: 0, labels };
@@ -91,7 +92,7 @@ impl AllUsers {
         Ok(users)
     }
 
-    fn add(&mut self, label: String, document: UserManagerDocument, issuers: &[String]) -> Result<()> {
+    fn add(&mut self, label: String, document: UserManagerDocument, issuers: &Names) -> Result<()> {
         let path = format!("user_managers.{label}");
         check_text(&path, &label)?;
         if label.contains(':') {
@@ -223,7 +224,7 @@ struct Shares<'t> {
     name: &'t str,
     tenants: Option<&'t Tenants>,
     /// The place of each tenant in the issuer's list.
-    places: HashMap<&'t str, usize>,
+    places: ByName<&'t str, usize>,
     by_tenant: HashMap<Box<str>, usize>,
     other: Option<usize>,
 }
@@ -245,14 +246,14 @@ impl<'t> Shares<'t> {
         match self.tenants {
             Some(Tenants::These(tenants)) if tenants.len() <= own.len() => tenants.iter().filter_map(place).collect(),
             Some(Tenants::These(_)) => self.in_order(own),
-            Some(Tenants::Any) => own.keys().filter_map(place).collect(),
+            Some(Tenants::Any) => own.iter().map(|(tenant, at)| (tenant.clone(), *at)).collect(),
             None => Vec::new(),
         }
     }
 
     /// The tenants of a user manager that the issuer has, in the issuer's order.
     fn in_order(&self, own: &Own) -> Vec<(String, usize)> {
-        let found = own.iter().filter_map(|(tenant, at)| Some((self.places.get(tenant.as_str())?, tenant, at)));
+        let found = own.iter().filter_map(|(tenant, at)| Some((self.places.get(tenant)?, tenant, at)));
         let ordered: BTreeMap<_, _> = found.map(|(place, tenant, at)| (place, (tenant.clone(), *at))).collect();
         ordered.into_values().collect()
     }
@@ -331,7 +332,7 @@ mod tests {
     fn tenants_of_different_user_managers_have_a_maximum() {
         let manager = |issuers: &[&str]| json!({ "issuers": issuers, "tenants": [TENANT] });
         let documents = json!({ "A": manager(&["a", "same"]), "B": manager(&["b"]), "C": manager(&["c"]) });
-        let names = ["a", "b", "c", "same"].map(str::to_owned);
+        let names = ["a", "b", "c", "same"].map(str::to_owned).into_iter().zip(0..).collect();
         let mut users = AllUsers::new(serde_json::from_value(documents).unwrap(), &names).unwrap();
         users.of_any_count = limits::SHARED_TENANTS - 2;
         let mut of = |name| users.of(&format!("issuers.{name}"), name, Some(&Tenants::Any)).map(|_| ());

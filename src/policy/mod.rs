@@ -4,6 +4,7 @@
 //! never sees a token that was not verified, but for its issuer.
 
 pub(crate) mod api;
+mod by_name;
 pub(crate) mod check;
 pub(crate) mod claim_rule;
 mod compile;

@@ -3,8 +3,11 @@
 use super::*;
 use crate::basic::{Reason, Within};
 use std::sync::atomic::AtomicU32;
-use std::sync::{Barrier, Mutex};
+use std::sync::{Condvar, Mutex};
 use std::thread;
+
+/// Longer than anything takes here: a fault ends by it, and nothing else does.
+const LONG: Duration = Duration::from_secs(30);
 
 /// Takes the password "right", of the users that it knows.
 #[derive(Debug, Default)]
@@ -12,7 +15,9 @@ struct Fake {
     asked: AtomicU32,
     at_once: AtomicU32,
     most_at_once: AtomicU32,
-    takes: Mutex<Duration>,
+    /// How many answers may go, if they are held.
+    may_go: Mutex<Option<u32>>,
+    let_go: Condvar,
     answer: Mutex<Option<Answer>>,
 }
 
@@ -21,8 +26,26 @@ impl Fake {
         self.asked.load(Ordering::SeqCst)
     }
 
-    fn takes(&self, time: Duration) {
-        *self.takes.lock().unwrap() = time;
+    /// From now on gives no answer before the test lets it go.
+    fn hold(&self) {
+        *self.may_go.lock().unwrap() = Some(0);
+    }
+
+    fn let_one_go(&self) {
+        *self.may_go.lock().unwrap() = Some(1);
+        self.let_go.notify_one();
+    }
+
+    fn let_all_go(&self) {
+        *self.may_go.lock().unwrap() = None;
+        self.let_go.notify_all();
+    }
+
+    fn wait_to_go(&self) {
+        let may_go = self.may_go.lock().unwrap();
+        let (mut may_go, waited) = self.let_go.wait_timeout_while(may_go, LONG, |left| *left == Some(0)).unwrap();
+        assert!(!waited.timed_out(), "the test lets no answer go");
+        *may_go = may_go.map(|left| left - 1);
     }
 
     fn answers(&self, answer: Answer) {
@@ -35,7 +58,7 @@ impl Check for Fake {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(at_once, Ordering::SeqCst);
-        thread::sleep(*self.takes.lock().unwrap());
+        self.wait_to_go();
         self.at_once.fetch_sub(1, Ordering::SeqCst);
         assert_ne!(login.password, "panic", "a check panics on purpose");
         if let Some(answer) = self.answer.lock().unwrap().clone() {
@@ -80,7 +103,7 @@ fn login<'a>(user: &'a str, password: &'a str) -> Login<'a> {
 
 impl Bench {
     fn ask(&self, user: &str, password: &str) -> Outcome {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + LONG * 2;
         self.directory.ask(&login(user, password), false, &self.clock, end)
     }
 
@@ -95,6 +118,15 @@ impl Bench {
 
     fn doubt(&self, user: &str, password: &str) -> Doubt {
         self.directory.doubt(&self.directory.digest(&login(user, password)), self.clock.now())
+    }
+}
+
+/// Waits until something is so.
+fn until(is_so: impl Fn() -> bool) {
+    let end = Instant::now() + LONG;
+    while !is_so() {
+        assert!(Instant::now() < end, "it does not come to that");
+        thread::yield_now();
     }
 }
 
@@ -155,16 +187,14 @@ fn nothing_is_remembered_where_the_configuration_says_so() {
 #[test]
 fn a_thousand_requests_with_one_credential_ask_once() {
     let bench = bench(RULES);
-    bench.fake.takes(Duration::from_millis(500));
-    let start = Barrier::new(1000);
+    bench.fake.hold();
     let proofs = thread::scope(|scope| {
-        let ask = || {
-            start.wait();
-            is_proof(&bench.ask("bob", "right"))
-        };
+        let ask = || is_proof(&bench.ask("bob", "right"));
         let threads: Vec<_> = (0..1000)
             .map(|_| thread::Builder::new().stack_size(128 * 1024).spawn_scoped(scope, ask).unwrap())
             .collect();
+        until(|| bench.directory.desk.followers() == 999);
+        bench.fake.let_all_go();
         threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|proved| *proved).count()
     });
     assert_eq!((proofs, bench.fake.asked()), (1000, 1));
@@ -211,16 +241,19 @@ fn each_failure_doubles_the_pause() {
 #[test]
 fn checks_that_run_side_by_side_count_together() {
     let bench = bench(Rules { max_concurrent: 64, ..RULES });
-    bench.fake.takes(Duration::from_millis(300));
-    let start = Barrier::new(40);
+    bench.fake.hold();
+    let turned_away = AtomicU32::new(0);
     thread::scope(|scope| {
         for guess in 0..40 {
-            let (bench, start) = (&bench, &start);
+            let (bench, turned_away) = (&bench, &turned_away);
             scope.spawn(move || {
-                start.wait();
-                bench.ask("bob", &format!("guess {guess}"));
+                let outcome = bench.ask("bob", &format!("guess {guess}"));
+                turned_away.fetch_add(wait_of(&outcome).map_or(0, |_| 1), Ordering::SeqCst);
             });
         }
+        // While no answer goes, each of them either asks or is turned away.
+        until(|| bench.fake.asked() + turned_away.load(Ordering::SeqCst) == 40);
+        bench.fake.let_all_go();
     });
     assert_eq!(bench.fake.asked(), 3);
 }
@@ -289,21 +322,25 @@ fn names_that_are_made_up_do_not_drive_out_who_failed_often() {
 #[test]
 fn few_ask_at_a_time_a_bounded_number_waits_and_others_are_turned_away() {
     let bench = bench(RULES);
-    bench.fake.takes(Duration::from_millis(400));
-    let start = Barrier::new(40);
-    let outcomes: Vec<Outcome> = thread::scope(|scope| {
-        let ask = |number: usize| {
-            let (bench, start) = (&bench, &start);
-            scope.spawn(move || {
-                start.wait();
-                bench.ask(&format!("user {number}"), "right")
-            })
-        };
-        (0..40).map(ask).collect::<Vec<_>>().into_iter().map(|thread| thread.join().unwrap()).collect()
+    bench.fake.hold();
+    let (proved, busy) = (AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for number in 0..40 {
+            let (bench, proved, busy) = (&bench, &proved, &busy);
+            scope.spawn(move || match bench.ask(&format!("user {number}"), "right") {
+                Outcome::Proved(_) => proved.fetch_add(1, Ordering::SeqCst),
+                Outcome::Busy => busy.fetch_add(1, Ordering::SeqCst),
+                other => panic!("{other:?}"),
+            });
+        }
+        until(|| busy.load(Ordering::SeqCst) == 28);
+        for answers in 1..=12 {
+            until(|| bench.fake.asked() == 12.min(3 + answers));
+            bench.fake.let_one_go();
+            until(|| proved.load(Ordering::SeqCst) == answers);
+        }
     });
-    let busy = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Busy)).count();
-    let proved = outcomes.iter().filter(|outcome| is_proof(outcome)).count();
-    assert_eq!((proved, busy), (12, 28));
+    assert_eq!((proved.into_inner(), busy.into_inner()), (12, 28));
     assert_eq!(bench.fake.most_at_once.load(Ordering::SeqCst), 4);
     assert!(
         bench
@@ -316,18 +353,18 @@ fn few_ask_at_a_time_a_bounded_number_waits_and_others_are_turned_away() {
 #[test]
 fn who_waits_for_a_turn_gives_up_in_time() {
     let bench = bench(Rules { max_concurrent: 1, ..RULES });
-    bench.fake.takes(Duration::from_millis(800));
+    bench.fake.hold();
     thread::scope(|scope| {
         scope.spawn(|| bench.ask("slow", "right"));
-        while bench.fake.asked() == 0 {
-            thread::yield_now();
-        }
-        let end = Instant::now() + Duration::from_millis(100);
-        let outcome = bench.directory.ask(&login("bob", "right"), false, &bench.clock, end);
-        assert!(matches!(outcome, Outcome::Busy) && Instant::now() < end + Duration::from_millis(300));
-        let end = Instant::now() + Duration::from_millis(100);
-        let outcome = bench.directory.ask(&login("slow", "right"), false, &bench.clock, end);
-        assert!(matches!(outcome, Outcome::Unavailable) && Instant::now() < end + Duration::from_millis(300));
+        until(|| bench.fake.asked() == 1);
+        // No answer goes meanwhile: who comes back did not wait for it.
+        let ask = |user| {
+            let end = Instant::now() + Duration::from_millis(20);
+            bench.directory.ask(&login(user, "right"), false, &bench.clock, end)
+        };
+        assert!(matches!(ask("bob"), Outcome::Busy));
+        assert!(matches!(ask("slow"), Outcome::Unavailable));
+        bench.fake.let_all_go();
     });
     assert_eq!(bench.fake.asked(), 1);
 }
@@ -335,14 +372,17 @@ fn who_waits_for_a_turn_gives_up_in_time() {
 #[test]
 fn a_check_that_panics_leaves_nobody_waiting() {
     let bench = bench(Rules { max_concurrent: 1, ..RULES });
-    bench.fake.takes(Duration::from_millis(200));
+    bench.fake.hold();
     thread::scope(|scope| {
-        let leader = scope.spawn(|| bench.ask("bob", "panic"));
-        while bench.fake.asked() == 0 {
-            thread::yield_now();
-        }
-        assert!(matches!(bench.ask("bob", "panic"), Outcome::Unavailable));
+        let [leader, follower] = [0, 1].map(|followers| {
+            let thread = scope.spawn(|| bench.ask("bob", "panic"));
+            until(|| bench.fake.asked() == 1 && bench.directory.desk.followers() == followers);
+            thread
+        });
+        bench.fake.let_all_go();
         assert!(leader.join().is_err());
+        until(|| follower.is_finished());
+        assert!(matches!(follower.join().unwrap(), Outcome::Unavailable));
     });
     assert!(is_proof(&bench.ask("bob", "right")));
     assert_eq!(bench.directory.load(), (1, 0, 0));
@@ -382,14 +422,13 @@ fn what_is_forgotten_while_the_directory_is_asked_stays_forgotten() {
     assert_eq!(bench.directory.forget(|user| user == "bob"), 1);
     assert!(!bench.is_proved("bob", "right") && bench.is_proved("rob", "right"));
     assert_eq!(bench.doubt("bob", "right"), Doubt::Nothing);
-    bench.fake.takes(Duration::from_millis(300));
+    bench.fake.hold();
     thread::scope(|scope| {
         let asked = bench.fake.asked();
         let running = scope.spawn(|| bench.ask("bob", "right"));
-        while bench.fake.asked() == asked {
-            thread::yield_now();
-        }
+        until(|| bench.fake.asked() > asked);
         bench.directory.forget(|user| user == "bob");
+        bench.fake.let_all_go();
         assert!(is_proof(&running.join().unwrap()), "the answer was right when it was asked for");
     });
     assert!(!bench.is_proved("bob", "right"));

@@ -37,12 +37,16 @@ impl Look {
 
     /// Looks again; nothing where there is nothing to read.
     pub(super) fn again(self, path: &Path) -> Option<Self> {
-        let next = Self::at(path);
+        self.then(Self::at(path))
+    }
+
+    /// What the next look comes to, after this one.
+    pub(super) fn then(self, next: Self) -> Option<Self> {
         if next.mark != self.mark {
             return Some(next);
         }
         let tick = Duration::from_secs(limits::HTPASSWD_TICK_SECONDS);
-        let found = if self.since.elapsed() < tick { Found::Fresh } else { Found::Settled };
+        let found = if next.since.saturating_duration_since(self.since) < tick { Found::Fresh } else { Found::Settled };
         (self.found != Found::Settled).then_some(Self { found, ..self })
     }
 

@@ -136,17 +136,23 @@ fn what_is_written_again_as_it_was_is_no_change() {
 #[test]
 fn a_file_that_has_looked_the_same_for_a_while_is_not_read_again() {
     let file = File::new("settled", &format!("ann:{SECRET}\n"));
-    let mut look = Look::at(&file.0);
-    for _ in 0..3 {
-        look = look.again(&file.0).unwrap();
+    let first = Look::at(&file.0);
+    let after = |time| {
+        let mut look = Look::at(&file.0);
+        look.since = first.since + time;
+        look
+    };
+    let tick = Duration::from_secs(limits::HTPASSWD_TICK_SECONDS);
+    let mut look = first;
+    for time in [Duration::ZERO, tick / 2, tick - Duration::from_millis(1)] {
+        look = look.then(after(time)).unwrap();
         assert_eq!(look.found, Found::Fresh);
     }
-    look.since -= Duration::from_secs(limits::HTPASSWD_TICK_SECONDS);
-    look = look.again(&file.0).unwrap();
+    look = look.then(after(tick)).unwrap();
     assert_eq!(look.found, Found::Settled);
-    assert!(look.again(&file.0).is_none());
+    assert!(look.then(after(tick)).is_none() && look.then(after(tick * 2)).is_none());
     fs::write(&file.0, "longer than before").unwrap();
-    assert_eq!(look.again(&file.0).unwrap().found, Found::Fresh);
+    assert_eq!(look.then(after(tick * 2)).unwrap().found, Found::Fresh);
 }
 
 #[test]

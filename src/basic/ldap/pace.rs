@@ -32,11 +32,13 @@ impl Pace {
 
     /// Waits until a time has passed since `start` that a wrong password took, until `end` at most.
     pub(super) fn wait(&self, start: Instant, end: Instant) {
+        thread::sleep(self.left(start, end, Instant::now()));
+    }
+
+    /// How long to wait from `now` on.
+    fn left(&self, start: Instant, end: Instant, now: Instant) -> Duration {
         let until = start + self.pick();
-        let left = until.min(end).saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            thread::sleep(left);
-        }
+        until.min(end).saturating_duration_since(now)
     }
 
     fn pick(&self) -> Duration {
@@ -55,15 +57,15 @@ mod tests {
     #[test]
     fn an_unknown_user_takes_as_long_as_a_wrong_password_took() {
         let pace = Pace::default();
-        let waited = |end: Duration| {
-            let start = Instant::now();
-            pace.wait(start, start + end);
-            start.elapsed()
+        let start = Instant::now();
+        let left = |end: u64, now: u64| {
+            let [end, now] = [end, now].map(|time| start + Duration::from_millis(time));
+            pace.left(start, end, now).as_millis()
         };
-        assert!(waited(Duration::from_secs(1)) < Duration::from_millis(20), "nothing is noted yet");
+        assert_eq!(left(1000, 0), 0, "nothing is noted yet");
         (0..NOTED).for_each(|_| pace.note(Duration::from_secs(9)));
         (0..NOTED).for_each(|_| pace.note(Duration::from_millis(30)));
-        assert!((30..900).contains(&waited(Duration::from_secs(1)).as_millis()));
-        assert!(waited(Duration::from_millis(10)) >= Duration::from_millis(10), "the end comes first");
+        assert_eq!([left(1000, 0), left(1000, 20), left(1000, 30), left(1000, 40)], [30, 10, 0, 0]);
+        assert_eq!([left(10, 0), left(10, 9), left(10, 11)], [10, 1, 0], "the end comes first");
     }
 }
