@@ -19,6 +19,8 @@ pub enum Judgement {
     /// It comes from this user.
     Good(String),
     Bad,
+    /// It is not even JSON.
+    Broken,
     /// Out of what this reading can tell.
     Unknown,
 }
@@ -26,7 +28,7 @@ pub enum Judgement {
 pub fn judge(header: &[u8], claims: &[u8], algorithms: &[&str]) -> Judgement {
     let (header, claims) = match (json::read(header), json::read(claims)) {
         (Reading::Good(header), Reading::Good(claims)) => (header, claims),
-        (Reading::Bad, _) | (_, Reading::Bad) => return Judgement::Bad,
+        (Reading::Bad, _) | (_, Reading::Bad) => return Judgement::Broken,
         _ => return Judgement::Unknown,
     };
     let is_bounded = [&header, &claims].iter().all(|part| json::is_bounded(part, limits::TOKEN_MEMBERS));
@@ -80,23 +82,19 @@ fn texts(claims: &Object, name: &str) -> Option<Option<Vec<String>>> {
 }
 
 fn is_in_time(claims: &Object) -> bool {
-    let mut fractions = 0;
-    let mut is_date = |name: &str, is_good: &dyn Fn(i64) -> bool| {
-        let value = claims.get(name)?;
-        fractions += usize::from(value.is_f64());
-        Some(date(value).is_some_and(is_good))
-    };
+    let is_date = |name: &str, is_good: &dyn Fn(i64) -> bool| Some(claims.get(name).map(date)?.is_some_and(is_good));
     let is_started = |start: i64| start <= NOW + SKEW;
     let exp = is_date("exp", &|end| NOW < end + SKEW).unwrap_or(false);
     let nbf = is_date("nbf", &is_started).unwrap_or(true);
     let iat = is_date("iat", &is_started).unwrap_or(true);
-    exp && nbf && iat && !(has_bug() && fractions >= 2)
+    exp && nbf && iat
 }
 
 /// Whole seconds from 1970 to the year 9999, rounded down.
 fn date(value: &Value) -> Option<i64> {
     let seconds = match value.as_i64() {
         Some(seconds) => seconds as f64,
+        None if has_bug() => return None,
         None => value.as_f64()?,
     };
     (0.0..=limits::NUMERIC_DATE_MAX as f64).contains(&seconds).then_some(seconds.floor() as i64)

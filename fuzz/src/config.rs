@@ -1,11 +1,13 @@
 //! Configurations: what is wrong has a place, what opens is closed until it says otherwise.
 
 use crate::json::{self, Reading};
+use crate::mutate::Words;
 use crate::{has_bug, shown};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use doorward::{Clock, Code, Config, Request, Verifier, internal};
+use libfuzzer_sys::Corpus;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -56,25 +58,123 @@ static GOOD: LazyLock<()> = LazyLock::new(|| {
     assert_eq!(code(&open(text).unwrap(), "api"), Code::Ok);
 });
 
-pub fn check(text: &[u8]) {
+/// What inputs are made of.
+pub const WORDS: Words = Words {
+    members: &[
+        r#""$schema":"s""#,
+        r#""issuers":{}"#,
+        r#""user_managers":{}"#,
+        r#""apis":{}"#,
+        r#""clock_skew":"30s""#,
+        r#""max_key_age":"5m""#,
+        r#""resolve_timeout":"3s""#,
+        r#""watch":true"#,
+        r#""issuer":"urn:i""#,
+        r#""entra":{"tenant":"any"}"#,
+        r#""oidc":"https://x.example""#,
+        r#""jwks_url":"https://x.example/keys""#,
+        r#""jwks_hosts":["y.example"]"#,
+        r#""proxy":"environment""#,
+        r#""timeout":"2s""#,
+        r#""jwks":{"keys":[]}"#,
+        r#""audiences":["urn:a"]"#,
+        r#""algorithms":["RS256"]"#,
+        r#""typ":["at+jwt"]"#,
+        r#""user_claim":"a.b""#,
+        r#""tenant":"any""#,
+        r#""allowed_tenants":["9188aaaa-6c67-4c5b-b112-36a304b66dad"]"#,
+        r#""danger_any_tenant":true"#,
+        r#""cloud":"china""#,
+        r#""authority":"https://x.example""#,
+        r#""v1_issuer":"https://x.example""#,
+        r#""versions":["v1"]"#,
+        r#""application_id":"9188aaaa-6c67-4c5b-b112-36a304b66dad""#,
+        r#""metadata":"tenant""#,
+        r#""user_claims":["upn"]"#,
+        r#""case":"lower""#,
+        r#""applications":"object_id""#,
+        r#""guests":true"#,
+        r#""tenants":["9188aaaa-6c67-4c5b-b112-36a304b66dad"]"#,
+        r#""ldap":{}"#,
+        r#""entra_password":{"tenant":"x.example","client_id":"c"}"#,
+        r#""windows":{}"#,
+        r#""default":true"#,
+        r#""passwords":{}"#,
+        r#""roles":["r"]"#,
+        r#""roles_match":"any""#,
+        r#""app_only":{"roles":[]}"#,
+        r#""scopes":["read"]"#,
+        r#""scopes":[]"#,
+        r#""scopes_match":"any""#,
+        r#""clients":["c"]"#,
+        r#""allow_no_scopes":true"#,
+        r#""claims":[{"claim":"a","present":true}]"#,
+        r#""equals":1"#,
+        r#""any_of":["x"]"#,
+        r#""administrators":["AAD:bob"]"#,
+        r#""paths":["/api/v1"]"#,
+        r#""realm":"r""#,
+        r#""enabled":true"#,
+        r#""accept":["bearer"]"#,
+        r#""accept":["basic"]"#,
+        r#""issuers":["i"]"#,
+        r#""user_managers":["AAD"]"#,
+        r#""jwks_file":"keys""#,
+    ],
+    values: &[
+        r#"["bearer"]"#,
+        r#"["basic"]"#,
+        r#"["read"]"#,
+        r#"["i"]"#,
+        r#"["e"]"#,
+        r#"["/api/v1"]"#,
+        r#"["v1"]"#,
+        r#""30s""#,
+        r#""2m""#,
+        r#""24h""#,
+        r#""5m""#,
+        r#""i""#,
+        r#""e""#,
+        r#""any""#,
+        r#""lower""#,
+        r#""object_id""#,
+        r#""environment""#,
+        r#""us_government""#,
+        r#""organizations""#,
+        r#""https://x.example""#,
+        r#""urn:i""#,
+        r#""AAD:bob""#,
+        r#""K2""#,
+    ],
+};
+
+pub fn check(text: &[u8]) -> Corpus {
     LazyLock::force(&GOOD);
-    let Ok(text) = str::from_utf8(text) else { return };
-    let document = match json::read(json::without_mark(text.as_bytes())) {
-        Reading::Good(document) => Some(document),
-        Reading::Bad => None,
-        Reading::Unknown => return,
-    };
-    let is_parsed = internal::config(text).is_ok();
-    let Some(document) = document.filter(is_document) else {
-        assert!(!is_parsed, "{}", shown(text.as_bytes()));
-        return check_error(text);
-    };
-    if !names_files(&document) {
+    let Ok(text) = str::from_utf8(text) else { return Corpus::Reject };
+    let document = json::read(json::without_mark(text.as_bytes()));
+    let corpus = document.corpus();
+    match document {
+        Reading::Good(document) => check_document(text, &document),
+        Reading::Bad => check_refused(text),
+        Reading::Unknown => {}
+    }
+    corpus
+}
+
+fn check_document(text: &str, document: &Value) {
+    if !is_document(document) {
+        check_refused(text);
+    } else if !names_files(document) {
         match open(text) {
-            Ok(verifier) => check_open(&verifier, &document, text),
+            Ok(verifier) => check_open(&verifier, document, text),
             Err(_) => check_error(text),
         }
     }
+}
+
+fn check_refused(text: &str) {
+    assert!(internal::config(text).is_err(), "{}", shown(text.as_bytes()));
+    check_error(text);
 }
 
 fn open(text: &str) -> Result<Verifier, doorward::ConfigError> {

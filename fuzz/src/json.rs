@@ -1,5 +1,6 @@
 //! JSON as serde_json reads it, but for repeated names, which are refused.
 
+use libfuzzer_sys::Corpus;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -10,6 +11,13 @@ pub enum Reading {
     Bad,
     /// It holds a number that no float holds. Doorward keeps such a number as text, and serde_json refuses it.
     Unknown,
+}
+
+impl Reading {
+    /// Broken JSON is judged, but not built upon: most of it would come of other broken JSON, and reach nothing.
+    pub fn corpus(&self) -> Corpus {
+        if matches!(self, Self::Bad) { Corpus::Reject } else { Corpus::Keep }
+    }
 }
 
 pub fn read(text: &[u8]) -> Reading {

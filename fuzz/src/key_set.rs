@@ -1,20 +1,76 @@
 //! Key sets (RFC 7517), against an independent reading of each key.
 
 use crate::json::{self, Reading};
+use crate::mutate::Words;
 use crate::{has_bug, shown};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use doorward::internal::{self, JwsVerifier};
 use doorward::{Algorithm, limits};
+use libfuzzer_sys::Corpus;
 use serde_json::Value;
 use std::sync::LazyLock;
 
-pub fn check(text: &[u8]) {
-    let keys = match json::read(json::without_mark(text)) {
+/// What inputs are made of.
+pub const WORDS: Words = Words {
+    members: &[
+        r#""keys":[]"#,
+        r#""kty":"oct""#,
+        r#""kty":"RSA""#,
+        r#""kid":"k1""#,
+        r#""kid":"s""#,
+        r#""alg":"EdDSA""#,
+        r#""alg":"HS256""#,
+        r#""use":"sig""#,
+        r#""use":"enc""#,
+        r#""key_ops":["verify"]"#,
+        r#""key_ops":["sign"]"#,
+        r#""crv":"P-256""#,
+        r#""crv":"Ed25519""#,
+        r#""x":"AA""#,
+        r#""y":"AA""#,
+        r#""n":"AQAB""#,
+        r#""e":"AQAB""#,
+        r#""k":"AA""#,
+        r#""d":"AA""#,
+        r#""p":"AA""#,
+        r#""oth":[]"#,
+        r#""issuer":"urn:i""#,
+        r#""cloud_instance_name":"c""#,
+    ],
+    values: &[
+        r#"["verify"]"#,
+        r#"["sign"]"#,
+        r#""sig""#,
+        r#""enc""#,
+        r#""RSA""#,
+        r#""EC""#,
+        r#""OKP""#,
+        r#""oct""#,
+        r#""Ed25519""#,
+        r#""X25519""#,
+        r#""P-256""#,
+        r#""P-384""#,
+        r#""P-521""#,
+        r#""EdDSA""#,
+        r#""ES256""#,
+        r#""RS256""#,
+        r#""HS256""#,
+        r#""AQAB""#,
+        r#""AA""#,
+        r#""k1""#,
+        r#""6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw""#,
+    ],
+};
+
+pub fn check(text: &[u8]) -> Corpus {
+    let set = json::read(json::without_mark(text));
+    let corpus = set.corpus();
+    let keys = match set {
         Reading::Good(set) => keys(set),
         Reading::Bad => None,
-        Reading::Unknown => return,
+        Reading::Unknown => return corpus,
     };
     let usable = keys.as_ref().map(|keys| keys.iter().filter(|key| is_usable(key)).count());
     assert_eq!(internal::key_set(text).ok(), usable, "{}", shown(text));
@@ -22,6 +78,7 @@ pub fn check(text: &[u8]) {
     if let Ok(text) = str::from_utf8(text) {
         check_opened(text, keys.as_deref().unwrap_or_default());
     }
+    corpus
 }
 
 /// The keys of a set that has the right shape.

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod config;
 pub mod json;
 pub mod key_set;
+pub mod mutate;
 pub mod token;
 
 use std::sync::OnceLock;

@@ -3,6 +3,7 @@
 //! An input is the letter of an algorithm (H, D or E), the header up to the end of the line, and the claims.
 
 use crate::claims::{AUDIENCES, ISSUER, Judgement, KEY_ID, NOW, judge};
+use crate::mutate::Words;
 use crate::shown;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -10,13 +11,73 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed2551
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use doorward::{Clock, Config, Request, Verifier, limits};
+use libfuzzer_sys::Corpus;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 static PARTIES: LazyLock<[Party; 3]> = LazyLock::new(|| [Party::hmac(), Party::ed25519(), Party::ecdsa()]);
 
-pub fn check(input: &[u8]) {
-    let Some((letter, text)) = input.split_first() else { return };
+/// What inputs are made of.
+pub const WORDS: Words = Words {
+    members: &[
+        r#""alg":"HS256""#,
+        r#""kid":"k1""#,
+        r#""typ":"JWT""#,
+        r#""typ":"at+jwt""#,
+        r#""cty":"JWT""#,
+        r#""crit":[]"#,
+        r#""b64":true"#,
+        r#""zip":"DEF""#,
+        r#""enc":"A256GCM""#,
+        r#""iss":"https://issuer.example/""#,
+        r#""aud":"urn:api""#,
+        r#""sub":"bob""#,
+        r#""exp":1700003600"#,
+        r#""exp":1699999940.5"#,
+        r#""nbf":1700000060"#,
+        r#""iat":1.5e9"#,
+        r#""azp":"app""#,
+        r#""appid":"app""#,
+        r#""client_id":"app""#,
+        r#""scp":"read""#,
+        r#""scope":"read""#,
+        r#""roles":["user"]"#,
+        r#""ver":"1.0""#,
+        r#""cnf":{}"#,
+        r#""events":{}"#,
+        r#""nonce":"n""#,
+        r#""oid":"o""#,
+        r#""upn":"bob@x""#,
+        r#""idtyp":"app""#,
+        r#""name":"B""#,
+    ],
+    values: &[
+        r#"1699999940"#,
+        r#"1699999941"#,
+        r#"1700000060"#,
+        r#"1700000061"#,
+        r#"253402300799"#,
+        r#"253402300800"#,
+        r#""urn:api""#,
+        r#""https://api.k2.com/""#,
+        r#""https://issuer.example/""#,
+        r#""read""#,
+        r#""write read""#,
+        r#""user""#,
+        r#""app""#,
+        r#""1.0""#,
+        r#""JWT""#,
+        r#""application/at+jwt""#,
+        r#""k1""#,
+        r#""HS256""#,
+        r#""EdDSA""#,
+        r#""Ed25519""#,
+        r#""https://graph.microsoft.com""#,
+    ],
+};
+
+pub fn check(input: &[u8]) -> Corpus {
+    let Some((letter, text)) = input.split_first() else { return Corpus::Reject };
     let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
     let (header, claims) = (&text[..end], text.get(end + 1..).unwrap_or_default());
     let place = match letter {
@@ -24,7 +85,7 @@ pub fn check(input: &[u8]) {
         b'E' => 2,
         _ => 0,
     };
-    PARTIES[place].check(header, claims);
+    PARTIES[place].check(header, claims)
 }
 
 /// A key, and the verifier that knows it.
@@ -66,18 +127,19 @@ impl Party {
         Self::new(&["ES256"], jwk, sign)
     }
 
-    fn check(&self, header: &[u8], claims: &[u8]) {
+    fn check(&self, header: &[u8], claims: &[u8]) -> Corpus {
         let signed = format!("{}.{}", BASE64URL.encode(header), BASE64URL.encode(claims));
         let mut signature = (self.sign)(signed.as_bytes());
         let value = |signature: &[u8]| format!("Bearer {signed}.{}", BASE64URL.encode(signature));
         let whole = value(&signature);
         let found = self.user(&whole);
-        match judge(header, claims, self.algorithms) {
+        let judgement = judge(header, claims, self.algorithms);
+        match &judgement {
             Judgement::Unknown => {}
             Judgement::Good(user) if whole.len() <= limits::AUTHORIZATION_BYTES => {
                 assert_eq!(found, Some(format!("AAD:{user}")), "{} {}", shown(header), shown(claims));
             }
-            Judgement::Good(_) | Judgement::Bad => {
+            Judgement::Good(_) | Judgement::Bad | Judgement::Broken => {
                 assert_eq!(found, None, "{} {}", shown(header), shown(claims));
             }
         }
@@ -86,6 +148,7 @@ impl Party {
             signature[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(self.user(&value(&signature)), None, "bit {bit}: {}", shown(claims));
         }
+        if judgement == Judgement::Broken { Corpus::Reject } else { Corpus::Keep }
     }
 
     fn user(&self, authorization: &str) -> Option<String> {
