@@ -190,7 +190,7 @@ fn is_document(document: &Value) -> bool {
     let is_known = |object: &Value, fields: &[&str]| {
         object.as_object().is_some_and(|object| object.keys().all(|name| fields.contains(&name.as_str())))
     };
-    let is_wrong = has_bug() && document.get("clock_skew").is_some() && document.get("watch").is_some();
+    let is_wrong = has_bug() && document.get("watch").is_some();
     let apis = document.get("apis").and_then(Value::as_object);
     is_known(document, &FIELDS)
         && !is_wrong
