@@ -152,6 +152,6 @@ fn user(claims: &Object) -> Option<String> {
         None => false,
     };
     let user = claims.get("sub")?.as_str()?;
-    let is_name = !user.is_empty() && user.trim() == user && !NAMES.iter().any(|name| is_harmful(&name));
+    let is_name = !user.is_empty() && user.trim() == user && !NAMES.iter().any(is_harmful);
     is_name.then(|| user.to_owned())
 }

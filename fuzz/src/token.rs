@@ -88,12 +88,14 @@ pub fn check(input: &[u8]) -> Corpus {
     PARTIES[place].check(header, claims)
 }
 
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// A key, and the verifier that knows it.
 pub struct Party {
     /// The names that `alg` may have.
     algorithms: &'static [&'static str],
     verifier: Verifier,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    sign: Sign,
 }
 
 impl Party {
