@@ -4,8 +4,9 @@ use crate::basic::{Answer, Check, Login, Reason, Refusal};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Local;
 use crate::limits;
+use crate::parse::authorization::Credential;
 use crate::parse::json::{Document, MembersMax};
-use crate::parse::{authorization, base64url, jwk, jws, path, pem};
+use crate::parse::{authorization, base64url, basic, jwk, jws, path, pem};
 use crate::secret::Secret;
 use crate::{Code, policy};
 use std::path::Path;
@@ -30,6 +31,29 @@ pub fn json(text: &[u8]) -> Result<(), String> {
 /// The code of the denial.
 pub fn authorization(value: &[u8]) -> Result<(), Code> {
     authorization::parse(value).and_then(authorization::check_characters).map_err(|fault| fault.code)
+}
+
+/// Takes the value of an `Authorization` header apart: the scheme in lower case, and the credential.
+///
+/// # Errors
+/// The code of the denial.
+pub fn credential(value: &[u8]) -> Result<(&'static str, &[u8]), Code> {
+    let credential = authorization::parse(value).map_err(|fault| fault.code)?;
+    authorization::check_characters(credential).map_err(|fault| fault.code)?;
+    Ok(match credential {
+        Credential::Bearer(token) => ("bearer", token),
+        Credential::Basic(credential) => ("basic", credential),
+    })
+}
+
+/// Parses a Basic credential: user name and password.
+///
+/// # Errors
+/// The code of the denial.
+pub fn basic(credential: &[u8]) -> Result<(String, String), Code> {
+    let mut room = basic::Room::new();
+    let outcome = basic::parse(credential, &mut room).map(|(user, password)| (user.to_owned(), password.to_owned()));
+    outcome.map_err(|fault| fault.code)
 }
 
 /// Parses the path of a request.
@@ -66,6 +90,16 @@ pub fn token(token: &[u8]) -> Result<(), Code> {
 pub fn key_set(text: &[u8]) -> Result<usize, String> {
     let judged = jwk::parse_set(text).map_err(|fault| format!("{fault:?}"))?;
     Ok(judged.iter().filter(|judged| judged.outcome.is_ok()).count())
+}
+
+/// Loads a key set as a provider's: each key that is used, by its id and algorithm.
+///
+/// # Errors
+/// What is wrong with the set as a whole.
+pub fn published_key_set(text: &[u8]) -> Result<Vec<(Option<String>, Algorithm)>, String> {
+    let judged = jwk::parse_set(text).map_err(|fault| format!("{fault:?}"))?;
+    let (set, _) = crate::keys::KeySet::prepare_published(judged);
+    Ok(set.entries().map(|(id, algorithm)| (id.map(str::to_owned), algorithm)).collect())
 }
 
 /// Parses a public key in PEM.
