@@ -1,13 +1,9 @@
 //! Request targets: whatever API Doorward finds, every host finds the same one.
 #![no_main]
 
-// TODO(move): the models move into a crate.
-#[path = "../../tests/properties/hosts.rs"]
-mod hosts;
-
 use doorward::{Code, Config, Request, Verifier, internal};
 use doorward_fuzz::{has_bug, shown};
-use hosts::HOSTS;
+use doorward_testkit::hosts::HOSTS;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 

@@ -143,7 +143,7 @@ pub(super) fn refusal(number: u32) -> Refusal {
 mod tests {
     use super::*;
 
-    /// Point 24 of `tests/cases/entra.toml`: the right to log on, and the states of an account.
+    /// Point 24 of `testkit/cases/entra.toml`: the right to log on, and the states of an account.
     #[test]
     fn each_error_of_windows_has_its_code() {
         for (number, expected) in [

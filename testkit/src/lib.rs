@@ -13,6 +13,7 @@ mod configurations;
 pub mod directory;
 pub mod doors;
 pub mod fetched;
+pub mod hosts;
 pub mod keys;
 pub mod passwords;
 mod places;

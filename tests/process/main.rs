@@ -7,9 +7,13 @@
 #[cfg(target_os = "linux")]
 mod allocations;
 #[cfg(target_os = "linux")]
+mod flood;
+#[cfg(target_os = "linux")]
 mod fork;
 #[cfg(target_os = "linux")]
 mod many;
+#[cfg(target_os = "linux")]
+mod memory;
 #[cfg(target_os = "linux")]
 mod panics;
 #[cfg(target_os = "linux")]

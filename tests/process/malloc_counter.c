@@ -1,5 +1,5 @@
 /* Counts every allocation of a process, the C side of the cryptography included.
- * Preloaded by tests/allocations.rs; prints the count when the process ends. */
+ * Preloaded by tests/process/allocations.rs; prints the count when the process ends. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>

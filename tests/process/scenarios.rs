@@ -1,6 +1,6 @@
 //! The scenarios, and how each gets a process of its own.
 
-use super::{allocations, fork, many, panics, seccomp, tenants, threads};
+use super::{allocations, flood, fork, many, memory, panics, seccomp, tenants, threads};
 use std::process::{Command, exit};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,12 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("a_million_revoked", many::a_million_revoked),
     ("files_have_a_thread_of_their_own", threads::files_have_a_thread_of_their_own),
     ("ten_thousand_tenants", tenants::ten_thousand_tenants),
+    (
+        "a_flood_costs_a_fetch_a_minute_no_memory_and_lets_nobody_else_wait",
+        flood::a_flood_costs_a_fetch_a_minute_no_memory_and_lets_nobody_else_wait,
+    ),
+    ("a_rotation_is_picked_up_on_its_schedule", flood::a_rotation_is_picked_up_on_its_schedule),
+    ("after_forget_and_drop_no_copy_is_left", memory::after_forget_and_drop_no_copy_is_left),
     ("ours_allocates_nothing", allocations::ours_allocates_nothing),
     ("every_other_denial_and_path_allocates_nothing", allocations::every_other_denial_and_path_allocates_nothing),
     ("tenants_allocate_nothing", allocations::tenants_allocate_nothing),

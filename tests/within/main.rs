@@ -11,7 +11,6 @@ mod documents;
 mod entra;
 mod explain;
 mod fetching;
-mod flood;
 mod layers;
 mod oracle;
 mod paths;

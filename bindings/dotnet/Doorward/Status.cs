@@ -1,4 +1,4 @@
-// Made from src/code.rs by a test: DOORWARD_UPDATE_STATUS=1 cargo test -p doorward-dotnet --test generated
+// Made from src/code.rs by a test: DOORWARD_UPDATE_STATUS=1 cargo test -p doorward-dotnet --test binding generated
 namespace Doorward;
 
 /// <summary>Every status code. docs/errors.md tells what to do about each.</summary>

@@ -211,15 +211,11 @@ pub fn no_crate_knows_pbes2() {
     }
 }
 
-/// The crates that the library itself needs: from `Cargo.toml` without the command line and the
-/// tests, and on through `Cargo.lock`.
+/// The crates that the library itself needs: from `Cargo.toml` without the tests, and on through `Cargo.lock`.
 fn linked_crates() -> BTreeSet<String> {
     let read = |text: &str| text.parse::<toml::Table>().unwrap();
     let manifest = read(include_str!("../../../Cargo.toml"));
     let lock = read(include_str!("../../../Cargo.lock"));
-    let features = manifest["features"]["cli"].as_array().unwrap();
-    let command_line: Vec<&str> =
-        features.iter().filter_map(|feature| feature.as_str().unwrap().strip_prefix("dep:")).collect();
     let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for package in lock["package"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
@@ -227,8 +223,7 @@ fn linked_crates() -> BTreeSet<String> {
         let names = of_package.map(|dependency| dependency.as_str().unwrap().split(' ').next().unwrap());
         needs.entry(name).or_default().extend(names);
     }
-    let own = manifest["dependencies"].as_table().unwrap().keys().map(String::as_str);
-    let mut open: Vec<&str> = own.filter(|name| !command_line.contains(name)).collect();
+    let mut open: Vec<&str> = manifest["dependencies"].as_table().unwrap().keys().map(String::as_str).collect();
     let mut linked = BTreeSet::new();
     while let Some(name) = open.pop() {
         if linked.insert(name.to_owned()) {

@@ -3,6 +3,5 @@
 mod config;
 mod entra;
 mod load;
-mod memory;
 mod names;
 mod remembered;

@@ -140,7 +140,7 @@ fn the_environment_is_read_only_where_it_is_asked_for() {
     let (server, file) = (Server::start_tls(&authority, &["127.0.0.1"]), write("environment", &authority));
     server.set(KEYS, Answer::json(set(&[&Signer::new("a")])));
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "tls::the_environment_is_read_only_where_it_is_asked_for", "--nocapture"])
+        .args(["--exact", "fetching::tls::the_environment_is_read_only_where_it_is_asked_for", "--nocapture"])
         .envs(["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"].map(|name| (name, proxy.url())))
         .env_remove("NO_PROXY")
         .env(CHILD, format!("{} {}", server.url(KEYS), file.display()))

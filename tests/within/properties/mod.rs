@@ -1,7 +1,6 @@
 //! Properties: what holds for any input, tried on generated ones.
 
 mod changes;
-mod hosts;
 mod parsers;
 mod paths;
 mod tenants;

@@ -1,7 +1,7 @@
 //! A path that is accepted belongs to the same API to each host, whatever that host does with it.
 
-use super::hosts::HOSTS;
 use doorward::{Code, Config, Request, Verifier, internal};
+use doorward_testkit::hosts::HOSTS;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Every case of `tests/attacks.toml` and `tests/cases/entra.toml` through the C door: what the Rust library answers is
+//! Every case of `testkit/cases/attacks.toml` and `testkit/cases/entra.toml` through the C door: what the Rust library answers is
 //! written to a file, with the configuration and the request, and a program in C has to come to the same, word for word: on
 //! this system, and under Wine, with the library for Windows.
 

@@ -1,5 +1,5 @@
 //! The library for Windows: programs in C, those of `tests/c` and some for Windows alone (`tests/windows`), and the host in
-//! C#, under Wine. The attacks of `tests/cases.rs` go through it too.
+//! C#, under Wine. The attacks of `cases.rs` go through it too.
 //!
 //! Of `tests/c` what forks, blocks signals, looks into /proc or replaces malloc is left out, for Windows has none of it; and
 //! what is about hosts on Linux (`tests/hosts.rs`).

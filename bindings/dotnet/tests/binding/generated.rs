@@ -19,7 +19,7 @@ fn read(file: &str) -> String {
 
 fn status() -> String {
     let mut text =
-        "// Made from src/code.rs by a test: DOORWARD_UPDATE_STATUS=1 cargo test -p doorward-dotnet --test generated\n\
+        "// Made from src/code.rs by a test: DOORWARD_UPDATE_STATUS=1 cargo test -p doorward-dotnet --test binding generated\n\
         namespace Doorward;\n\n\
         /// <summary>Every status code. docs/errors.md tells what to do about each.</summary>\n\
         public enum Status : uint {\n"

@@ -1,4 +1,4 @@
-//! The binding's own tests (`Doorward.Tests`), and every case of `tests/attacks.toml` and `tests/cases/entra.toml`, on CoreCLR
+//! The binding's own tests (`Doorward.Tests`), and every case of `testkit/cases/attacks.toml` and `testkit/cases/entra.toml`, on CoreCLR
 //! 8 and 9 and on Mono.
 
 use doorward_dotnet::Runtime;

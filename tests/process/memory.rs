@@ -92,9 +92,8 @@ fn server(says: &'static [u8]) -> u16 {
     port
 }
 
-/// All of them in one test: what another one holds would be found.
-#[test]
-fn after_forget_and_drop_no_copy_is_left() {
+/// All of them in one scenario: what another one holds would be found.
+pub fn after_forget_and_drop_no_copy_is_left() {
     let held = password(HALVES);
     assert!(copies(HALVES) >= 1, "the control: the search finds what is there");
     drop(held);

@@ -3,13 +3,13 @@
 //! They are lenient on purpose. A reader hands out the segments that it finds, and says whether it looks at case.
 
 /// A host.
-pub(super) struct Host {
-    pub(super) name: &'static str,
-    pub(super) read: fn(&[u8]) -> Vec<Vec<u8>>,
-    pub(super) is_case_sensitive: bool,
+pub struct Host {
+    pub name: &'static str,
+    pub read: fn(&[u8]) -> Vec<Vec<u8>>,
+    pub is_case_sensitive: bool,
 }
 
-pub(super) const HOSTS: [Host; 11] = [
+pub const HOSTS: [Host; 11] = [
     Host { name: "a filter that does not decode", read: as_sent, is_case_sensitive: true },
     Host { name: "a filter without case", read: as_sent, is_case_sensitive: false },
     Host { name: "Apache httpd", read: apache, is_case_sensitive: true },
@@ -25,7 +25,7 @@ pub(super) const HOSTS: [Host; 11] = [
 
 impl Host {
     /// The longest prefix that the host finds, by its place in the list.
-    pub(super) fn longest(&self, prefixes: &[(&str, &str)], target: &[u8]) -> Option<usize> {
+    pub fn longest(&self, prefixes: &[(&str, &str)], target: &[u8]) -> Option<usize> {
         let found = (self.read)(target);
         let is_same = |segment: &[u8], wanted: &str| {
             if self.is_case_sensitive {
