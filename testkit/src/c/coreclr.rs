@@ -1,4 +1,4 @@
-//! The host in C# (`tests/coreclr`), compiled with what `scripts/dotnet` has prepared.
+//! The host in C# (`tests/coreclr`), compiled with what `ci/offline/dotnet` has prepared.
 
 use super::{root, scratch, silent};
 use std::env;
@@ -17,7 +17,7 @@ const RUNTIME: &str = r#"{ "runtimeOptions": {
     "configProperties": { "System.Globalization.Invariant": true }
 } }"#;
 
-/// What scripts/dotnet has prepared.
+/// What ci/offline/dotnet has prepared.
 pub fn dotnet() -> Option<PathBuf> {
     let folder = crate::target().join("tools/dotnet");
     if folder.is_dir() {
@@ -25,7 +25,7 @@ pub fn dotnet() -> Option<PathBuf> {
     }
     assert!(env::var_os(REQUIRE).is_none(), "{REQUIRE} is set, but there is no {}", folder.display());
     // Not println: the test runner would show that only for a test that fails.
-    let _ = writeln!(io::stderr(), "skipped: there is no .NET, which scripts/dotnet prepares");
+    let _ = writeln!(io::stderr(), "skipped: there is no .NET, which ci/offline/dotnet prepares");
     None
 }
 
@@ -46,7 +46,7 @@ pub fn assembly(dotnet: &Path) -> &'static Path {
         fs::write(folder.join("host.runtimeconfig.json"), RUNTIME).unwrap();
         let assembly = folder.join("host.dll");
         let mut csc = Command::new("python3");
-        csc.arg(root().join("../dotnet/tools/csc.py")).arg(dotnet).arg(format!("-out:{}", assembly.display()));
+        csc.arg(crate::root().join("ci/offline/msbuild/csc.py")).arg(dotnet).arg(format!("-out:{}", assembly.display()));
         csc.args(["-unsafe", "-optimize", "-nullable", "-langversion:12", "-warnaserror", "-debug:embedded"]);
         silent(csc.arg(format!("@{}", dotnet.join("net8.rsp").display())).args(sources()));
         assembly

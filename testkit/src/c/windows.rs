@@ -1,4 +1,4 @@
-//! The library for Windows, and programs that run with it under Wine. `scripts/windows` has prepared what that takes.
+//! The library for Windows, and programs that run with it under Wine. `ci/offline/windows` has prepared what that takes.
 
 use super::{WARNINGS, root, run, scratch, silent, text};
 use std::env;
@@ -27,7 +27,7 @@ const PROFILE: &[&str] = &[
     "profile.dev.package.\"*\".opt-level=1",
 ];
 
-/// What scripts/windows has prepared, and the library.
+/// What ci/offline/windows has prepared, and the library.
 pub struct Windows {
     tools: PathBuf,
     /// Where programs are, and the libraries that they load.
@@ -43,7 +43,7 @@ pub fn windows() -> Option<&'static Windows> {
     let windows = ONCE.get_or_init(|| tools().map(Windows::build)).as_ref();
     if windows.is_none() {
         // Not println: the test runner would show that only for a test that fails.
-        let _ = writeln!(io::stderr(), "skipped: there is nothing for Windows, which scripts/windows prepares");
+        let _ = writeln!(io::stderr(), "skipped: there is nothing for Windows, which ci/offline/windows prepares");
     }
     windows
 }

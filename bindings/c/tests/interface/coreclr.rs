@@ -2,7 +2,7 @@
 //! as it is released.
 //!
 //! The program gets a folder with configurations and tokens, and says nothing but how many checks have passed. .NET is
-//! what `scripts/dotnet` has prepared.
+//! what `ci/offline/dotnet` has prepared.
 
 use doorward_testkit::c::*;
 use std::fs;

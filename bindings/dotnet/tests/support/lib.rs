@@ -41,10 +41,10 @@ pub fn at(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
 }
 
-/// What scripts/dotnet has prepared.
+/// What ci/offline/dotnet has prepared.
 pub fn tools() -> Option<PathBuf> {
     let folder = doorward_testkit::target().join("tools/dotnet");
-    skipped(folder.is_dir(), REQUIRE_DOTNET, "there is no .NET, which scripts/dotnet prepares").then_some(folder)
+    skipped(folder.is_dir(), REQUIRE_DOTNET, "there is no .NET, which ci/offline/dotnet prepares").then_some(folder)
 }
 
 /// Whether Mono is there, and .NET, which builds for it.
@@ -71,7 +71,7 @@ fn output() -> PathBuf {
 /// Builds projects, each for one of its frameworks.
 pub fn build(tools: &Path, projects: &[(&str, &str)]) {
     let mut build = Command::new("python3");
-    build.arg(at("tools/build.py")).arg(tools).arg(output());
+    build.arg(at("../../ci/offline/msbuild/build.py")).arg(tools).arg(output());
     for (project, framework) in projects {
         build.arg(at(project)).arg(framework);
     }

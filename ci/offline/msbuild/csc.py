@@ -2,7 +2,7 @@
 
 usage: csc.py FOLDER -out:FILE OPTION... SOURCE...
 
-FOLDER is what scripts/dotnet has prepared. No resources, no analyzers and no source generators.
+FOLDER is what ci/offline/dotnet has prepared. No resources, no analyzers and no source generators.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 usage: build.py FOLDER OUTPUT PROJECT FRAMEWORK [PROJECT FRAMEWORK]...
 
-FOLDER is what scripts/dotnet has prepared. Each project comes to be OUTPUT/NAME/FRAMEWORK/NAME.dll, with those that it refers
+FOLDER is what ci/offline/dotnet has prepared. Each project comes to be OUTPUT/NAME/FRAMEWORK/NAME.dll, with those that it refers
 to beside it. An ordinary `dotnet build` does the same with the SDK.
 """
 
