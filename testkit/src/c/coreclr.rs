@@ -46,7 +46,9 @@ pub fn assembly(dotnet: &Path) -> &'static Path {
         fs::write(folder.join("host.runtimeconfig.json"), RUNTIME).unwrap();
         let assembly = folder.join("host.dll");
         let mut csc = Command::new("python3");
-        csc.arg(crate::root().join("ci/offline/msbuild/csc.py")).arg(dotnet).arg(format!("-out:{}", assembly.display()));
+        csc.arg(crate::root().join("ci/offline/msbuild/csc.py"))
+            .arg(dotnet)
+            .arg(format!("-out:{}", assembly.display()));
         csc.args(["-unsafe", "-optimize", "-nullable", "-langversion:12", "-warnaserror", "-debug:embedded"]);
         silent(csc.arg(format!("@{}", dotnet.join("net8.rsp").display())).args(sources()));
         assembly
