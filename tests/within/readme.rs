@@ -5,7 +5,7 @@ use doorward_testkit::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-const DOCUMENTS: [&str; 15] = [
+const DOCUMENTS: [&str; 18] = [
     "README.md",
     "CHANGELOG.md",
     "SECURITY.md",
@@ -13,7 +13,9 @@ const DOCUMENTS: [&str; 15] = [
     "docs/architecture.md",
     "docs/configuration.md",
     "docs/directories.md",
+    "docs/fuzzing.md",
     "docs/keys.md",
+    "docs/long-runs.md",
     "docs/revocation.md",
     "docs/c-abi.md",
     "docs/dotnet.md",
@@ -21,6 +23,7 @@ const DOCUMENTS: [&str; 15] = [
     "docs/windows.md",
     "bindings/dotnet/README.md",
     "examples/platform/README.md",
+    "testkit/CASES.md",
 ];
 
 fn root() -> &'static Path {
