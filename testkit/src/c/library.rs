@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Builds the library, beside what cargo has built already, and copies files of it to where no other build comes.
-fn build(arguments: &[&str], profile: &str, files: &[&str]) -> PathBuf {
+/// Builds the library as it is released, and copies files of it to where no other build comes.
+fn build(name: &str, arguments: &[&str], files: &[&str]) -> PathBuf {
     let target = crate::target();
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.args(["build", "--quiet", "--package", "doorward-c", "--target-dir"]).arg(&target).args(arguments);
+    cargo.args(["build", "--quiet", "--release", "--package", "doorward-c", "--target-dir"]).arg(&target).args(arguments);
     let output = run(cargo.current_dir(root()));
     assert!(output.status.success(), "{cargo:?}\n{}", text(&output));
-    let folder = scratch().join(profile);
+    let folder = scratch().join(name);
     fs::create_dir_all(&folder).unwrap();
     for file in files {
-        fs::copy(target.join(profile).join(file), folder.join(file)).unwrap();
+        fs::copy(target.join("release").join(file), folder.join(file)).unwrap();
     }
     link(&folder);
     folder
@@ -46,9 +46,8 @@ pub struct Libraries {
 pub fn libraries() -> &'static Libraries {
     static ONCE: OnceLock<Libraries> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let testing = build(&["--features", "test-hooks"], "debug", &["libdoorward.so"]);
-        // What stays in the target folder is without them.
-        build(&[], "debug", &[]);
-        Libraries { testing, release: build(&["--release"], "release", &["libdoorward.so", "libdoorward.a"]) }
+        // Last the one without them, so that what stays in the target folder is as it is released.
+        let testing = build("testing", &["--features", "test-hooks"], &["libdoorward.so"]);
+        Libraries { testing, release: build("release", &[], &["libdoorward.so", "libdoorward.a"]) }
     })
 }

@@ -35,6 +35,8 @@ fn make(arguments: &[&str]) {
 fn installed() -> &'static Path {
     static ONCE: OnceLock<PathBuf> = OnceLock::new();
     ONCE.get_or_init(|| {
+        // What make installs is what was built last.
+        libraries();
         let _ = fs::remove_dir_all(folder(""));
         let prefix = folder("prefix");
         let cargo = format!("CARGO={}", env!("CARGO"));
