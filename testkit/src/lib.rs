@@ -4,6 +4,7 @@
 //! It is not published, and fails by panicking. `CASES.md` tells how a case is written.
 #![allow(missing_docs, reason = "it is for tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::new_without_default, reason = "a new server or folder is nothing that a type has by default")]
 
 pub mod c;
 pub mod cases;

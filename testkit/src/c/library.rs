@@ -11,7 +11,10 @@ use std::sync::OnceLock;
 fn build(name: &str, arguments: &[&str], files: &[&str]) -> PathBuf {
     let target = crate::target();
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.args(["build", "--quiet", "--release", "--package", "doorward-c", "--target-dir"]).arg(&target).args(arguments);
+    cargo
+        .args(["build", "--quiet", "--release", "--package", "doorward-c", "--target-dir"])
+        .arg(&target)
+        .args(arguments);
     let output = run(cargo.current_dir(root()));
     assert!(output.status.success(), "{cargo:?}\n{}", text(&output));
     let folder = scratch().join(name);

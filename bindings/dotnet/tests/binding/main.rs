@@ -1,4 +1,6 @@
 //! The .NET binding: what is made for it, its own tests on each runtime, and the hosts that use it.
+#![allow(missing_docs, unreachable_pub, clippy::print_stdout, reason = "a test has no interface")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod generated;
 
