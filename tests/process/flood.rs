@@ -114,8 +114,9 @@ pub fn a_flood_costs_a_fetch_a_minute_no_memory_and_lets_nobody_else_wait() {
     );
     assert!((minutes..=most).contains(&(fetches as i64)), "{fetches} fetches in {minutes} minutes, at most {most}");
     assert!(grown < 1024, "{grown} KiB more");
-    // A page that is not there yet is waited for too.
-    assert!(decisions > 1000 && waited < 10, "{decisions} valid requests beside the flood waited {waited} times");
+    // The system makes it wait for its own locks when the flood's thread begins and ends. A lock of ours would be met by one
+    // of a few requests.
+    assert!(decisions > 1000 && waited < decisions as u64 / 500, "{decisions} valid requests waited {waited} times");
 }
 
 /// On schedule, without anybody who asks.
