@@ -17,6 +17,7 @@ pub mod fetched;
 pub mod hosts;
 pub mod keys;
 pub mod passwords;
+mod patience;
 mod places;
 pub mod provider;
 pub mod server;
@@ -24,6 +25,7 @@ mod tokens;
 
 pub use configurations::*;
 pub use doorward_testkey::TestKey;
+pub use patience::*;
 pub use places::*;
 pub use tokens::*;
 

@@ -3,9 +3,9 @@
 
 use base64_simd::URL_SAFE_NO_PAD;
 use doorward::{Code, Request, Verdict};
-use doorward_testkit::NOW;
 use doorward_testkit::fetched::{Driven, ISSUER, KEYS, Signer, configuration, set};
 use doorward_testkit::server::{Answer, Server};
+use doorward_testkit::{NOW, waits};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -77,13 +77,6 @@ impl World {
 
 fn published(signers: &[&Signer]) -> Answer {
     Answer::json(set(signers)).header("Cache-Control", &format!("max-age={FRESH}"))
-}
-
-/// How often this thread gave its core away because it had to wait: for a lock, an answer, a disk.
-fn waits() -> u64 {
-    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
-    line.trim().parse().unwrap()
 }
 
 /// Memory of this process, in KiB.
