@@ -1,4 +1,5 @@
 use super::*;
+use crate::crypto::password::computed::costs;
 use proptest::prelude::*;
 use proptest::sample;
 use std::fs;
@@ -225,6 +226,52 @@ fn somebody_who_is_not_there_costs_the_same_each_time() {
     // Half a user of 51 more is fast. Where the smallest digest is that of the new line, all names are drawn anew.
     assert!(moved <= 25, "{moved}");
     assert!(Users::read(b"# nobody\n", false).stand_in("none").is_none());
+}
+
+/// What a check computes, which is what its time tells.
+fn computed(opening: &Opening, user: &str, password: &str) -> Vec<(&'static str, u64)> {
+    costs();
+    assert_eq!(check(opening, user, password), REJECTED, "{user}");
+    costs()
+}
+
+/// A file with a hundred users, who have these hashes in turns.
+fn hundred_users(name: &str, hashes: &[&str]) -> File {
+    let line = |number: usize| format!("user{number}:{}\n", hashes[number % hashes.len()]);
+    File::new(name, &(0..100).map(line).collect::<String>())
+}
+
+#[test]
+fn an_unknown_user_costs_as_much_as_a_wrong_password() {
+    let file = hundred_users("unknown", &[SECRET]);
+    let opening = file.open();
+    for number in 0..100 {
+        let costs = ["user", "none"].map(|kind| computed(&opening, &format!("{kind}{number}"), "wrong"));
+        assert_eq!(costs, [[("bcrypt", 4)], [("bcrypt", 4)]], "{number}");
+    }
+    assert!(proves(&opening, "user1", "secret"));
+}
+
+/// Half of the users have a hash that takes longer. Somebody who is not there takes as long as some user who is, with a
+/// password that the hash does not take, too.
+#[test]
+fn mixed_hashes_and_long_passwords_tell_nobody_apart() {
+    let slow = SECRET.replace("$04$", "$05$");
+    let file = hundred_users("mixed", &[SECRET, &slow]);
+    let opening = file.open();
+    for password in ["wrong", &"x".repeat(73), &"x".repeat(1000)] {
+        let costs = |kind: &str| -> Vec<u64> {
+            let of = |number| match computed(&opening, &format!("{kind}{number}"), password)[..] {
+                [("bcrypt", cost)] => cost,
+                ref other => panic!("{kind}{number}: {other:?}"),
+            };
+            (0..100).map(of).collect()
+        };
+        let slow = |kind: &str| costs(kind).iter().filter(|cost| **cost == 5).count();
+        assert_eq!(slow("user"), 50, "the control: the costs differ");
+        assert!((20..=80).contains(&slow("none")), "unknown users are told apart");
+        assert_eq!(costs("none"), costs("none"), "asked again, a name costs the same");
+    }
 }
 
 proptest! {

@@ -114,7 +114,10 @@ impl PasswordHash {
     /// Whether the password is the one. It takes as long where it is not. One with a zero in it never is: to some kinds
     /// zeros at the end are nothing.
     pub(crate) fn matches(&self, password: &str) -> bool {
-        self.scheme.matches(password.as_bytes()) & !password.contains('\0')
+        let matches = self.scheme.matches(password.as_bytes()) & !password.contains('\0');
+        #[cfg(test)]
+        computed::note(self.cost());
+        matches
     }
 
     /// Whether whoever gets the file guesses the password too cheaply by today's measure.
@@ -147,6 +150,8 @@ impl Expected {
 
     /// In constant time.
     fn is(&self, bytes: &[u8]) -> bool {
+        #[cfg(test)]
+        computed::compared();
         self.0.expose().ct_eq(bytes).into()
     }
 }
@@ -172,6 +177,33 @@ fn bounded(what: &str, cost: u64, max: u64) -> Result<(), Refused> {
         Ok(())
     } else {
         Err(format!("{what} {cost} is more than {max}: checking it would take too long").into())
+    }
+}
+
+/// What hashes this thread has computed: what an attacker sees of them is their time.
+#[cfg(test)]
+pub(crate) mod computed {
+    use std::cell::{Cell, RefCell};
+
+    type Cost = (&'static str, u64);
+
+    thread_local! {
+        static COMPARED: Cell<u32> = const { Cell::new(0) };
+        static COSTS: RefCell<Vec<Cost>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn compared() {
+        COMPARED.set(COMPARED.get() + 1);
+    }
+
+    /// A hash was asked of a password. It was computed if it was compared, too.
+    pub(super) fn note(cost: Cost) {
+        (0..COMPARED.take()).for_each(|_| COSTS.with_borrow_mut(|costs| costs.push(cost)));
+    }
+
+    /// What each of them cost, since this was asked last.
+    pub(crate) fn costs() -> Vec<Cost> {
+        COSTS.take()
     }
 }
 

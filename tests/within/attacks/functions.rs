@@ -19,7 +19,6 @@ pub const ALL: &[Function] = &[
     ("a_modulus_of_the_faulty_generator_is_refused", keys::a_modulus_of_the_faulty_generator_is_refused),
     ("a_published_set_has_a_most_number_of_keys", fetching::a_published_set_has_a_most_number_of_keys),
     ("an_empty_set_does_not_lift_the_bound", fetching::an_empty_set_does_not_lift_the_bound),
-    ("an_unknown_user_takes_as_long_as_a_wrong_password", basic::an_unknown_user_takes_as_long_as_a_wrong_password),
     ("answers_are_bounded_in_size", fetching::answers_are_bounded_in_size),
     ("answers_that_are_no_key_set_change_nothing", fetching::answers_that_are_no_key_set_change_nothing),
     (
@@ -36,7 +35,6 @@ pub const ALL: &[Function] = &[
     ("keys_are_judged_one_by_one", fetching::keys_are_judged_one_by_one),
     ("keys_end_when_their_provider_is_gone_for_long", fetching::keys_end_when_their_provider_is_gone_for_long),
     ("many_keys_without_a_kid_cost_no_signatures", keys::many_keys_without_a_kid_cost_no_signatures),
-    ("mixed_hashes_and_long_passwords_tell_nobody_apart", basic::mixed_hashes_and_long_passwords_tell_nobody_apart),
     ("nesting_needs_no_stack", tokens::nesting_needs_no_stack),
     ("no_crate_inflates", keys::no_crate_inflates),
     ("no_crate_knows_pbes2", keys::no_crate_knows_pbes2),

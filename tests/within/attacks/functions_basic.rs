@@ -1,122 +1,14 @@
 //! Attacks on Basic credentials, against a file of passwords.
 
-use doorward::{Clock, Code, Request, Verdict, Verifier};
+use doorward::{Code, Verifier};
 use doorward_testkit::NOW;
 use doorward_testkit::passwords::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::thread;
-use std::time::{Duration, Instant};
 
 fn code(verifier: &Verifier, value: &str) -> Code {
     decide(verifier, value).code()
-}
-
-/// Milliseconds that the directory takes to answer.
-fn took(verifier: &Verifier, value: &str) -> f64 {
-    let request = Request::new("api").authorization(value.as_bytes());
-    let mut verdict = Verdict::new();
-    let start = Instant::now();
-    assert_eq!(verifier.resolve_into(&request, &mut verdict), Code::BasicRejected);
-    start.elapsed().as_secs_f64() * 1000.0
-}
-
-/// How often a value of `first` is more than one of `second`, from 0 to 1: 0.5 where nothing tells them apart (the
-/// statistic of the Mann-Whitney test, with ties as halves).
-fn tells_apart(first: &[f64], second: &[f64]) -> f64 {
-    let mut all: Vec<(f64, bool)> =
-        first.iter().map(|time| (*time, true)).chain(second.iter().map(|time| (*time, false))).collect();
-    all.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
-    let ranks: f64 =
-        all.iter().enumerate().filter(|(_, (_, is_first))| *is_first).map(|(rank, _)| rank as f64 + 1.0).sum();
-    let (n, m) = (first.len() as f64, second.len() as f64);
-    (ranks - n * (n + 1.0) / 2.0) / (n * m)
-}
-
-fn median(times: &[f64]) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_unstable_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-/// A file with a hundred users, whose failures are never too many, and of whom nothing is remembered.
-fn hundred_users(hashes: &[&str]) -> (UserFile, Verifier, Clock) {
-    let line = |number: usize| format!("user{number}:{}\n", hashes[number % hashes.len()]);
-    let file = UserFile::new(&(0..100).map(line).collect::<String>());
-    let mut configuration = configuration(&file);
-    configuration["user_managers"]["SVC"]["passwords"]["remember_refused"] = json!("0s");
-    let (verifier, clock) = open(&configuration);
-    (file, verifier, clock)
-}
-
-/// Ten thousand times for users that are there, and for users that are not, one of each in turns.
-fn samples(verifier: &Verifier, clock: &Clock, count: usize, password: &str) -> (Vec<f64>, Vec<f64>) {
-    (0..count)
-        .map(|number| {
-            // Each name is asked for again after a pause that no failure outlasts.
-            set(clock, clock.now() + 1);
-            let (known, unknown) = (format!("user{}", number % 100), format!("none{}", number % 100));
-            let time = |user: &str| took(verifier, &header(user, password));
-            // Which comes first is not always the same.
-            if number % 2 == 0 {
-                (time(&known), time(&unknown))
-            } else {
-                let unknown = time(&unknown);
-                (time(&known), unknown)
-            }
-        })
-        .unzip()
-}
-
-/// [`PASSWORD`] by four thousand rounds of PBKDF2: half a millisecond, a hundredth of what real hashes take.
-const HALF_A_MILLISECOND: &str =
-    "$pbkdf2-sha256$i=4000,l=32$c2FsdHNhbHQxMjM0NTY3OA$Ruv0Sb6x74+h7QXSkbxulWwxctIWI+OX2ADd/6sxmKE";
-
-/// With ten thousand samples of each, chance moves the statistic by 0.004 (one standard deviation). Without a hash for
-/// users who are not there it is 1.00.
-pub fn an_unknown_user_takes_as_long_as_a_wrong_password() {
-    let (_file, verifier, clock) = hundred_users(&[HALF_A_MILLISECOND]);
-    // A busy machine may favour one of the two for a while: then it is tried again.
-    let mut tries = Vec::new();
-    while tries.len() < 3 && !tries.last().is_some_and(is_alike) {
-        let (known, unknown) = samples(&verifier, &clock, 10_000, "wrong");
-        tries.push((tells_apart(&known, &unknown), median(&known) / median(&unknown)));
-    }
-    println!("known over unknown users: Mann-Whitney statistic and ratio of the medians: {tries:.4?}");
-    assert!(tries.last().is_some_and(is_alike), "{tries:?}");
-    set(&clock, clock.now() + 100);
-    let [known, unknown] = ["user1", "none1"].map(|user| format!("{:?}", decide(&verifier, &header(user, "wrong"))));
-    assert_eq!(known, unknown);
-    set(&clock, clock.now() + 100);
-    assert!(decide(&verifier, &header("user1", PASSWORD)).is_accepted());
-}
-
-fn is_alike((apart, ratio): &(f64, f64)) -> bool {
-    (apart - 0.5).abs() <= 0.03 && (ratio - 1.0).abs() <= 0.01
-}
-
-/// Half of the users have a hash that takes ten times as long. Somebody who is not there takes as long as some user who is.
-pub fn mixed_hashes_and_long_passwords_tell_nobody_apart() {
-    let slow = "$2b$07$abcdefghijklmnopqrstuuH3smgDXtkTaPIqu6cxPdE0o7pFUDJs6";
-    let (_file, verifier, clock) = hundred_users(&[BCRYPT, slow]);
-    let class = |kind: &str, number: usize, password: &str| {
-        let value = header(&format!("{kind}{number}"), password);
-        let times = [0; 3].map(|_| {
-            set(&clock, clock.now() + 100);
-            took(&verifier, &value)
-        });
-        times.into_iter().fold(f64::MAX, f64::min)
-    };
-    for password in ["wrong", &"x".repeat(73), &"x".repeat(1000)] {
-        let times = |kind: &str| (0..100).map(|number| class(kind, number, password)).collect::<Vec<_>>();
-        let (known, unknown) = (times("user"), times("none"));
-        let middle =
-            (known.iter().copied().fold(f64::MAX, f64::min) * known.iter().copied().fold(0.0, f64::max)).sqrt();
-        let slow = |times: &[f64]| times.iter().filter(|time| **time > middle).count();
-        println!("of a hundred, {} known and {} unknown users take long", slow(&known), slow(&unknown));
-        assert!((45..=55).contains(&slow(&known)), "the control: the costs differ");
-        assert!((20..=80).contains(&slow(&unknown)), "unknown users are told apart");
-    }
 }
 
 pub fn bcrypt_sees_no_more_than_72_bytes_and_so_nothing_longer_is_taken() {
@@ -298,11 +190,10 @@ pub fn the_cost_of_a_hash_is_bounded() {
     );
     let file = UserFile::new(&lines);
     let (verifier, _) = open(&configuration(&file));
-    let start = Instant::now();
+    // The first of these hashes would take days.
     for user in ["a", "b", "c", "d", "e"] {
         assert_eq!(code(&verifier, &header(user, "x")), Code::BasicRejected, "{user}");
     }
-    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
     assert_eq!(code(&verifier, &header("z", PASSWORD)), Code::Ok);
 }
 
