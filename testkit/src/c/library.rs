@@ -26,6 +26,22 @@ fn build(name: &str, arguments: &[&str], files: &[&str]) -> PathBuf {
     folder
 }
 
+/// Both libraries have the same name for cargo, which would build them in turns for each program of tests.
+fn is_newer_than_its_sources(library: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let folders = ["src", "bindings/c/src"].map(|folder| crate::root().join(folder));
+    let files = ["Cargo.toml", "Cargo.lock", "bindings/c/Cargo.toml", "bindings/c/build.rs"]
+        .map(|file| crate::root().join(file));
+    let sources = folders.iter().flat_map(|folder| files_below(folder)).chain(files);
+    let newest = sources.filter_map(|source| changed(&source)).max();
+    changed(library).is_some_and(|built| Some(built) > newest)
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
 /// The name that programs look for when they are started: with the version of the interface.
 pub fn soname() -> String {
     let header = fs::read_to_string(root().join("include/doorward.h")).unwrap();
@@ -49,6 +65,10 @@ pub struct Libraries {
 pub fn libraries() -> &'static Libraries {
     static ONCE: OnceLock<Libraries> = OnceLock::new();
     ONCE.get_or_init(|| {
+        let folders = Libraries { testing: scratch().join("testing"), release: scratch().join("release") };
+        if is_newer_than_its_sources(&folders.release.join("libdoorward.so")) {
+            return folders;
+        }
         // Last the one without them, so that what stays in the target folder is as it is released.
         let testing = build("testing", &["--features", "test-hooks"], &["libdoorward.so"]);
         Libraries { testing, release: build("release", &[], &["libdoorward.so", "libdoorward.a"]) }
