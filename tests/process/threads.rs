@@ -105,9 +105,7 @@ pub fn files_have_a_thread_of_their_own() {
     becomes("a thread for the keys", || tasks(NAME).len() == 1);
     assert_eq!(tasks(FILES).len(), 1);
     drop(fetching);
-    let start = Instant::now();
     drop(verifier);
-    assert!(start.elapsed() < Duration::from_millis(400), "it does not sleep out: {:?}", start.elapsed());
     becomes("both end", || tasks("doorward").is_empty());
     // A file that only another configuration names.
     let verifier = Verifier::open(&Config::from_json(fixed().to_string())).unwrap();

@@ -4,7 +4,7 @@ use doorward::Code;
 use doorward::internal::PasswordAnswer;
 use doorward_testkit::directory::*;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const DN: &str = "uid=bob,dc=test";
 
@@ -89,11 +89,9 @@ fn answers_have_a_maximum() {
     let reference = |id: u8| element(0x30, &[&[2, 1, id], &element(0x73, &[&element(4, &[&[b'x'; 60_000]])])]);
     let fake = Fake::start(move |tag, id| if tag == 0x60 { result(id, 0x61, 0) } else { reference(id).repeat(100) });
     let folder = folder();
-    let start = Instant::now();
     for way in [by_search(&fake), by_dn(&fake)] {
         assert_unavailable(&ask(&open(&way, folder.path()), "bob", "pw"), "more than 4 MiB");
     }
-    assert!(start.elapsed() < Duration::from_secs(3));
 }
 
 #[test]
@@ -145,20 +143,16 @@ fn time_ends_while_an_answer_drips() {
         vec![0x30, 0x84]
     });
     for way in [by_dn(&fake), by_search(&fake)] {
-        let start = Instant::now();
         let answer = open(&way, folder.path()).check("bob", "pw", Duration::from_millis(400));
         assert_unavailable(&answer, "no answer in time");
-        assert!((350..700).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
     }
 }
 
 #[test]
 fn a_name_that_is_not_found_is_a_directory_that_is_not_there() {
     let way = json!({ "url": "ldaps://nobody.invalid", "ca_file": "ca.pem", "dn": "uid={user},dc=test" });
-    let start = Instant::now();
     let answer = open(&way, folder().path()).check("bob", "pw", Duration::from_millis(800));
     assert_unavailable(&answer, "the name of the host was not found");
-    assert!(start.elapsed() < Duration::from_secs(2));
 }
 
 /// The account `victim`, and another one whose principal name is made of that, as a domain may have them. Samba refuses to.

@@ -4,12 +4,12 @@ use super::functions_keys;
 use doorward::{Algorithm, Code, Config, Request, Verifier, limits};
 use doorward_testkit::fetched::{DISCOVERY, Driven, ISSUER, KEYS, Signer, World, configuration_of, discovery, set};
 use doorward_testkit::server::{Answer, Authority, Server, closed_port};
-use doorward_testkit::{NOW, TestKey};
+use doorward_testkit::{NOW, TestKey, waits};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A world whose keys serve for a month without a refresh.
 fn for_long() -> World {
@@ -115,7 +115,8 @@ pub fn answers_are_bounded_in_size() {
     ] {
         world.server.set(KEYS, answer);
         world.driven.after(2 * 3600);
-        assert!(!world.driven.failure().is_empty(), "{name}");
+        let failure = world.driven.failure();
+        assert!(!failure.is_empty() && !failure.contains("in time"), "{name}: {failure}");
         assert_eq!(world.driven.code(&world.signer), Code::Ok, "{name}");
     }
     let encodings = world.server.last_request(KEYS).unwrap();
@@ -338,12 +339,13 @@ pub fn a_flood_evicts_nothing_and_blocks_nobody() {
             }
         });
         server.wait_for_requests(KEYS, 2);
-        let start = Instant::now();
+        let before = waits();
         for _ in 0..2_000 {
             let code = verifier.verify(&Request::new("api").authorization(good.as_bytes())).code();
             assert_eq!(code, Code::Ok);
         }
-        assert!(start.elapsed() < Duration::from_secs(4), "2,000 good tokens took {:?}", start.elapsed());
+        let waited = waits() - before;
+        assert!(waited < 20, "2,000 good tokens waited {waited} times");
         ended.store(true, Ordering::Relaxed);
     });
 }

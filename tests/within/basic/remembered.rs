@@ -1,11 +1,10 @@
 //! What is remembered of passwords, and what ends it.
 
 use doorward::{Code, Config, Request, StepOutcome, Verifier};
-use doorward_testkit::NOW;
 use doorward_testkit::passwords::*;
+use doorward_testkit::{NOW, until};
 use serde_json::json;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[test]
 fn a_proved_password_is_right_until_its_time_is_over() {
@@ -106,7 +105,7 @@ fn an_account_is_revoked_for_tokens_too() {
 }
 
 #[test]
-fn a_change_of_the_file_holds_within_a_second() {
+fn a_change_of_the_file_holds() {
     let file = UserFile::new(&format!("bob:{BCRYPT}\nann:{BCRYPT}\n"));
     let verifier = Verifier::open(&Config::from_json(configuration(&file).to_string())).unwrap();
     let value = header("bob", PASSWORD);
@@ -115,17 +114,10 @@ fn a_change_of_the_file_holds_within_a_second() {
     for _ in 0..3 {
         let changed = Instant::now();
         file.write(&format!("ann:{BCRYPT}\n"));
-        while outcome(&decide(&verifier, &value)) == "SVC:bob" {
-            assert!(changed.elapsed() < Duration::from_millis(1500), "bob is let in still");
-            thread::sleep(Duration::from_millis(20));
-        }
+        until("bob to be kept out", || outcome(&decide(&verifier, &value)) != "SVC:bob");
         println!("a user who was taken out of the file was kept out after {:?}", changed.elapsed());
         file.write(&format!("ann:{BCRYPT}\nbob:{BCRYPT}\n"));
-        let back = Instant::now();
-        while outcome(&decide(&verifier, &value)) != "SVC:bob" {
-            assert!(back.elapsed() < Duration::from_secs(15), "bob is kept out still");
-            thread::sleep(Duration::from_millis(50));
-        }
+        until("bob to be let in", || outcome(&decide(&verifier, &value)) == "SVC:bob");
     }
     assert_eq!(outcome(&decide(&verifier, &header("ann", PASSWORD))), "SVC:ann");
 }

@@ -231,6 +231,9 @@ fn the_thread_takes_each_change() {
         longest = longest.max(start.elapsed());
     }
     println!("the longest of {} changes took {longest:?}", tokens.len());
+    let health = verifier.health();
+    let hangs = health.issuers().iter().find(|issuer| issuer.name == "hangs").unwrap();
+    assert_eq!(hangs.failure, None, "no look waited for the end of the fetch that hangs");
     assert_eq!(code(&bearer("another")), Code::Ok);
 }
 

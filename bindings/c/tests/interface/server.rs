@@ -8,14 +8,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// As many at once as the server has threads. All of them together make more than 200 connections.
 const CLIENTS: usize = 16;
 const REQUESTS_OF_EACH: usize = 16;
-
-/// How long the server waits for a request.
-const SERVER_WAITS: Duration = Duration::from_secs(5);
 
 fn compile_server() -> PathBuf {
     let (program, folder) = (scratch().join("server"), libraries().testing.to_str().unwrap());
@@ -154,17 +151,15 @@ fn drip(mut stream: TcpStream) -> Answer {
 #[test]
 fn who_is_slow_waits_for_an_end_and_others_do_not() {
     let server = server();
-    let start = Instant::now();
     thread::scope(|scope| {
         let mut idle = server.connect();
         idle.write_all(b"GET /api/workflow/v1 HTTP/1.1\r\nHost:").unwrap();
         let (idle, dripping) = (scope.spawn(|| Answer::read(idle)), scope.spawn(|| drip(server.connect())));
         expect(&server.ask_with(WORKFLOW, &token("good")), 200, "AAD:alice", "");
-        assert!(start.elapsed() < SERVER_WAITS, "{:?}", start.elapsed());
+        assert!(!idle.is_finished() && !dripping.is_finished(), "it is answered while the others wait");
         expect(&idle.join().unwrap(), 408, "", "");
         expect(&dripping.join().unwrap(), 408, "", "");
     });
-    assert!(start.elapsed() < SERVER_WAITS * 3, "{:?}", start.elapsed());
     server.stop();
 }
 

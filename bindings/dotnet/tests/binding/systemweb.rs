@@ -215,7 +215,7 @@ fn passwords_of_a_real_directory() {
         let took = started.elapsed();
         let still = waiting.iter().filter(|request| !request.is_finished()).count();
         println!("twenty requests took {took:?} while {still} waited");
-        assert!(still > 8 && took < Duration::from_secs(4), "{still} wait, {took:?}");
+        assert!(still > 8, "{still} wait");
         proxy.stall(false);
         let statuses: Vec<u16> = waiting.into_iter().map(|request| request.join().unwrap()).collect();
         assert!(statuses.iter().all(|status| matches!(status, 401 | 503)), "{statuses:?}");
