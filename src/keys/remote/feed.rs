@@ -280,7 +280,8 @@ impl Feed {
 
     fn unknown(&self, held: &Held, id: Option<&str>, algorithm: Algorithm, asking: Asking) -> Missing {
         let wanted = Wanted::key(self.hasher.hash_one((held.generation, id, algorithm as u8)));
-        let coming = self.is_coming(wanted, asking);
+        // A refresh may have ended between the look into this set and the question: then the new set is to be looked into.
+        let coming = self.is_coming(wanted, asking) || self.held.load().generation != held.generation;
         // As long as the provider was not heard, nobody knows that it has no such key.
         let unheard = self.report.load().failure.is_some();
         if coming || unheard { self.wait_or(coming, Code::KeysUnavailable, asking) } else { Code::KeyUnknown.into() }
