@@ -75,7 +75,7 @@ impl Loaded<'_> {
     pub(crate) fn bad_signature(&self, asking: Asking) -> Code {
         match self {
             Self::Fixed(_) => Code::SignatureInvalid,
-            Self::Fetched(feed, _) => feed.bad_signature(asking),
+            Self::Fetched(feed, held) => feed.bad_signature(held, asking),
         }
     }
 

@@ -273,18 +273,23 @@ impl Feed {
     }
 
     /// What to say of a signature that its key did not make: the key may have been replaced under its id.
-    pub(crate) fn bad_signature(&self, asking: Asking) -> Code {
-        let coming = self.is_coming(Wanted::ANY, asking);
+    pub(crate) fn bad_signature(&self, held: &Held, asking: Asking) -> Code {
+        let coming = self.is_coming(Wanted::ANY, asking) || self.has_changed_since(held);
         if coming && self.has_room(asking) { Code::Pending } else { Code::SignatureInvalid }
     }
 
     fn unknown(&self, held: &Held, id: Option<&str>, algorithm: Algorithm, asking: Asking) -> Missing {
         let wanted = Wanted::key(self.hasher.hash_one((held.generation, id, algorithm as u8)));
-        // A refresh may have ended between the look into this set and the question: then the new set is to be looked into.
-        let coming = self.is_coming(wanted, asking) || self.held.load().generation != held.generation;
+        let coming = self.is_coming(wanted, asking) || self.has_changed_since(held);
         // As long as the provider was not heard, nobody knows that it has no such key.
         let unheard = self.report.load().failure.is_some();
         if coming || unheard { self.wait_or(coming, Code::KeysUnavailable, asking) } else { Code::KeyUnknown.into() }
+    }
+
+    /// Whether a refresh ended between the look into this set and the question for another: then the new set is to be
+    /// looked into.
+    fn has_changed_since(&self, held: &Held) -> bool {
+        self.held.load().generation != held.generation
     }
 
     /// Whether a refresh is under way, or is granted now.
@@ -309,5 +314,59 @@ impl Feed {
         }
         let left = (self.report.load().next_at / 1000 - asking.now).clamp(1, ASK_SECONDS);
         Missing { code, retry_after: u32::try_from(left).unwrap_or(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Address, ProxyChoice, Transport};
+    use crate::keys::remote::Origin;
+    use crate::parse::jwk;
+    use std::time::Duration;
+
+    const NOW: i64 = 1_700_000_000;
+    const POINT: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    fn keys(id: &str) -> Keys {
+        let text = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{id}","x":"{POINT}"}}]}}"#);
+        let (set, skipped) = KeySet::prepare_published(jwk::parse_set(text.as_bytes()).unwrap());
+        Keys { set: Arc::new(set), skipped: skipped.into(), sum: [0; 32] }
+    }
+
+    fn feed() -> Feed {
+        let origin = Origin::KeySet(Address::parse("https://issuer.example/keys").unwrap());
+        let transport = Transport { trust: None, proxy: ProxyChoice::Never, timeout: Duration::from_secs(5) };
+        let remote = Remote { origin, transport, state_dir: None, max_key_age: 86_400 };
+        let feed = Feed::new(remote, Clock::fixed(NOW));
+        assert!(feed.publish(&keys("old"), None, From::Network, NOW));
+        feed
+    }
+
+    fn code<'h>(feed: &Feed, held: &'h Held, patience: Patience) -> Result<&'h Key, Code> {
+        let asking = Asking { now: NOW, patience };
+        feed.find(held, Some("new"), Algorithm::EdDSA, asking).map_err(|missing| missing.code)
+    }
+
+    /// Another request's refresh spends the minute's budget, and publishes the key, after this one has looked.
+    #[test]
+    fn a_refresh_that_ends_meanwhile_makes_no_key_unknown() {
+        let feed = feed();
+        let held = feed.held();
+        assert!(matches!(code(&feed, &held, Patience::WhereRoom), Err(Code::Pending)));
+        let round = feed.demand.begin();
+        assert!(round.is_some());
+        feed.demand.end(true, NOW);
+        assert!(
+            matches!(code(&feed, &held, Patience::WhereRoom), Err(Code::KeyUnknown)),
+            "the control: nothing has changed"
+        );
+        assert!(feed.publish(&keys("new"), None, From::Network, NOW));
+        assert!(matches!(code(&feed, &held, Patience::WhereRoom), Err(Code::Pending)));
+        assert!(matches!(code(&feed, &held, Patience::None), Err(Code::KeysUnavailable)));
+        assert!(code(&feed, &feed.held(), Patience::WhereRoom).is_ok());
+        let asking = Asking { now: NOW, patience: Patience::WhereRoom };
+        assert_eq!(feed.bad_signature(&held, asking), Code::Pending);
+        assert_eq!(feed.bad_signature(&feed.held(), asking), Code::SignatureInvalid);
     }
 }
