@@ -128,12 +128,3 @@ pub fn certificate(key: &TestKey) -> Vec<u8> {
     let der = if signature.len() == 64 { ecdsa_der(&signature) } else { signature };
     tlv(SEQUENCE, &[&signed, ECDSA_SHA256, &tlv(BIT_STRING, &[&[0], &der])])
 }
-
-#[test]
-fn certificates_and_keys_are_well_formed() {
-    let ec = crate::keys::key("attacker", doorward::Algorithm::ES256);
-    let rsa = crate::keys::key("own", doorward::Algorithm::RS256);
-    for text in [form(ec, "certificate_pem"), form(ec, "spki_pem"), form(rsa, "spki_pem"), form(rsa, "pkcs1_pem")] {
-        assert_eq!(doorward::internal::pem(&text), Ok(()), "{}", String::from_utf8_lossy(&text));
-    }
-}

@@ -7,10 +7,13 @@ mod functions_fetching;
 mod functions_keys;
 mod functions_tokens;
 
+use doorward::Algorithm;
 use doorward_testkit::cases::catalogue::{Catalogue, Topic};
+use doorward_testkit::cases::encodings::form;
 use doorward_testkit::cases::mutations;
 use doorward_testkit::cases::run::Runner;
 use doorward_testkit::clouds::Clouds;
+use doorward_testkit::keys::key;
 use std::collections::BTreeSet;
 
 #[test]
@@ -53,4 +56,14 @@ fn every_mutation_is_used() {
     let cases = catalogue.topics.iter().flat_map(|attack| attack.cases());
     let used: BTreeSet<String> = cases.filter_map(|case| case.mutate).collect();
     assert_eq!(used, mutations::ALL.iter().map(|(name, _)| (*name).to_owned()).collect());
+}
+
+/// What attackers take for a secret is what it says.
+#[test]
+fn certificates_and_keys_are_well_formed() {
+    let ec = key("attacker", Algorithm::ES256);
+    let rsa = key("own", Algorithm::RS256);
+    for text in [form(ec, "certificate_pem"), form(ec, "spki_pem"), form(rsa, "spki_pem"), form(rsa, "pkcs1_pem")] {
+        assert_eq!(doorward::internal::pem(&text), Ok(()), "{}", String::from_utf8_lossy(&text));
+    }
 }
