@@ -5,7 +5,7 @@ use doorward_testkit::fetched::{
     DISCOVERY, Driven, ISSUER, KEYS, Signer, World, configuration, configuration_of, discovery, set,
 };
 use doorward_testkit::server::{Answer, Server, closed_port};
-use doorward_testkit::{NOW, until};
+use doorward_testkit::{NOW, in_a_process_of_its_own, until};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -56,6 +56,9 @@ fn resolve_answers_the_first_request() {
 
 #[test]
 fn resolve_gives_up_in_time() {
+    if in_a_process_of_its_own("fetching::start::resolve_gives_up_in_time") {
+        return;
+    }
     let signer = Signer::new("a");
     let server = Server::start();
     server.set(KEYS, Answer::stall());
@@ -84,6 +87,9 @@ fn resolve_gives_up_in_time_where_it_fetches_itself() {
 
 #[test]
 fn a_provider_that_hangs_does_not_hold_up_another_that_is_waited_for() {
+    if in_a_process_of_its_own("fetching::start::a_provider_that_hangs_does_not_hold_up_another_that_is_waited_for") {
+        return;
+    }
     let (hanging, good, signer) = (Server::start(), Server::start(), Signer::new("a"));
     good.set(KEYS, Answer::json(set(&[&signer])));
     let mut configuration = configuration(&good);
@@ -106,6 +112,9 @@ fn a_provider_that_hangs_does_not_hold_up_another_that_is_waited_for() {
 
 #[test]
 fn only_so_many_requests_wait() {
+    if in_a_process_of_its_own("fetching::start::only_so_many_requests_wait") {
+        return;
+    }
     let signer = Signer::new("a");
     let server = Server::start();
     server.set(KEYS, Answer::stall());
