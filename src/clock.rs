@@ -1,9 +1,9 @@
 //! The clock: the system's, or one that a test sets.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, OnceLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time in whole seconds since 1970-01-01T00:00:00Z, as `exp` and its kin count it (RFC 7519 section 2).
 #[derive(Debug, Clone, Default)]
@@ -14,7 +14,27 @@ pub enum Clock {
     System,
     /// A clock that stands still until it is set again. For tests and for `explain` of an old token.
     Fixed(Arc<AtomicI64>),
+    /// As [`Clock::Fixed`], with a monotonic time of its own: the time of day can be set back, and a machine can sleep.
+    /// For tests.
+    Apart {
+        /// Seconds since 1970.
+        wall: Arc<AtomicI64>,
+        /// Seconds since any moment.
+        monotonic: Arc<AtomicI64>,
+    },
 }
+
+/// One moment by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Seconds since 1970. Somebody may set it.
+    pub(crate) wall: i64,
+    /// Seconds that never go back, and stand still while the machine sleeps.
+    pub(crate) monotonic: i64,
+}
+
+/// What monotonic seconds are counted from.
+static BEGIN: OnceLock<Instant> = OnceLock::new();
 
 impl Clock {
     /// Makes a clock that stands at `seconds` since 1970.
@@ -32,8 +52,23 @@ impl Clock {
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
-            Self::Fixed(seconds) => seconds.load(Ordering::Relaxed),
+            Self::Fixed(seconds) | Self::Apart { wall: seconds, .. } => seconds.load(Ordering::Relaxed),
         }
+    }
+
+    /// Seconds that never go back. A fork goes on with those of its parent.
+    pub(crate) fn monotonic(&self) -> i64 {
+        match self {
+            Self::System => {
+                let begin = BEGIN.get_or_init(Instant::now);
+                i64::try_from(begin.elapsed().as_secs()).unwrap_or(i64::MAX)
+            }
+            Self::Fixed(seconds) | Self::Apart { monotonic: seconds, .. } => seconds.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { wall: self.now(), monotonic: self.monotonic() }
     }
 
     /// The milliseconds since 1970, for schedules.
@@ -42,19 +77,26 @@ impl Clock {
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
-            Self::Fixed(_) => self.now().saturating_mul(1000),
+            Self::Fixed(_) | Self::Apart { .. } => self.now().saturating_mul(1000),
         }
     }
 }
 
-/// Two clocks are equal where they are the same one.
+impl Clock {
+    /// The places that its times stand in.
+    fn places(&self) -> [usize; 2] {
+        match self {
+            Self::System => [0; 2],
+            Self::Fixed(seconds) => [Arc::as_ptr(seconds).addr(), 0],
+            Self::Apart { wall, monotonic } => [wall, monotonic].map(|seconds| Arc::as_ptr(seconds).addr()),
+        }
+    }
+}
+
+/// Two clocks are equal if they are the same one.
 impl PartialEq for Clock {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::System, Self::System) => true,
-            (Self::Fixed(one), Self::Fixed(other)) => Arc::ptr_eq(one, other),
-            (Self::System, Self::Fixed(_)) | (Self::Fixed(_), Self::System) => false,
-        }
+        self.places() == other.places()
     }
 }
 
@@ -62,10 +104,6 @@ impl Eq for Clock {}
 
 impl Hash for Clock {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            Self::System => 0,
-            Self::Fixed(seconds) => Arc::as_ptr(seconds).addr(),
-        }
-        .hash(state);
+        self.places().hash(state);
     }
 }

@@ -1,6 +1,6 @@
 //! Doors for the tests, the benches and the fuzz targets. Not a part of the interface: it changes without notice.
 
-use crate::basic::{Answer, Check, Login, Reason, Refusal};
+use crate::basic::{Answer, Asked, Check, Login, Reason, Until};
 use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Local;
 use crate::limits;
@@ -213,11 +213,18 @@ impl Passwords {
     /// Checks a password, of a user name without a label.
     pub fn check(&self, name: &str, password: &str, time: Duration) -> PasswordAnswer {
         let (user, within) = crate::parse::basic::split(name);
-        match self.0.check(&Login { user, within, password }, Instant::now() + time) {
+        let end = Instant::now() + time;
+        match self.0.check(&Login { user, within, password }, &mut Asked::alone(), Until { end, answer: end }) {
             Answer::Proved(person) => PasswordAnswer::Proved(person.user, person.roles),
-            Answer::Unavailable(what) => PasswordAnswer::Unavailable(what),
-            Answer::Refused(Refusal { code, reason: Reason::Windows(number) }) => PasswordAnswer::Refused(code, number),
-            Answer::Refused(Refusal { code, .. }) => PasswordAnswer::Refused(code, 0),
+            Answer::Elsewhere => PasswordAnswer::Refused(Code::BasicRejected, 0),
+            Answer::Unavailable(what) | Answer::Unanswered(what) | Answer::Resting(what, _) => {
+                PasswordAnswer::Unavailable(what)
+            }
+            Answer::TurnedAway(_) => PasswordAnswer::Unavailable("it must not be checked now".to_owned()),
+            Answer::Refused(refusal) | Answer::Missing(refusal) => match refusal.reason {
+                Reason::Windows(number) => PasswordAnswer::Refused(refusal.code, number),
+                Reason::None | Reason::NoSuchUser | Reason::Aadsts(_) => PasswordAnswer::Refused(refusal.code, 0),
+            },
         }
     }
 }

@@ -32,6 +32,7 @@ mod request;
 mod retire;
 mod secret;
 mod shards;
+mod signals;
 mod verdict;
 mod verifier;
 

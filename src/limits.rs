@@ -193,8 +193,29 @@ pub const PROVED_CREDENTIALS: usize = 100_000;
 /// Refused credentials that one directory remembers, for seconds.
 pub const REFUSED_CREDENTIALS: usize = 4096;
 
-/// User names whose failures one directory counts. Each of them cost a check.
-pub const FAILING_USERS: usize = 16_384;
+/// Names without a success that one directory counts for: each of them cost a check.
+pub const STRANGERS: usize = 65_536;
+
+/// Names of authenticated accounts that one directory knows: each account has two or three, its identifier among them.
+pub const KNOWN_NAMES: usize = 300_000;
+
+/// Addresses of clients that one account was authenticated from lately. People have a few devices.
+pub const PEERS: usize = 4;
+
+/// Names of one account that its failures are divided by, at most.
+pub const LOGIN_NAMES: usize = 4;
+
+/// Different passwords of one account that end without a check, at most, before what is remembered ends.
+pub const UNCHECKED_PASSWORDS: u32 = 100;
+
+/// Seconds that an answer is waited for after a password was sent, though nobody waits for the request any more.
+pub const LATE_ANSWER_SECONDS: u64 = 30;
+
+/// Answers of one directory that are waited for like that. Beyond it a password counts as wrong at once.
+pub const LATE_ANSWERS: u32 = 64;
+
+/// Seconds that a token endpoint may make us wait, at most.
+pub const REST_SECONDS: u32 = 5 * 60;
 
 /// Seconds that a proved credential is recognised, though it is checked again: its owner is not kept out by others who
 /// guess.
@@ -272,7 +293,3 @@ pub const BCRYPT_PASSWORD_BYTES: usize = 72;
 
 /// Seconds after which a directory that did not answer is worth another try.
 pub const DIRECTORY_RETRY_SECONDS: u32 = 5;
-
-/// Different passwords of one user that are turned away unchecked within a window, before what was proved has to be checked
-/// again: what is remembered must not be guessed at for ever.
-pub const PASSWORD_GUESSES: u32 = 100;

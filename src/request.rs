@@ -13,6 +13,7 @@ pub struct Request<'a> {
     api: ApiBy<'a>,
     authorization: &'a [u8],
     authorizations: usize,
+    peer: Option<&'a [u8]>,
 }
 
 /// What says which API a request is for.
@@ -73,7 +74,7 @@ impl<'a> Request<'a> {
     }
 
     const fn by(api: ApiBy<'a>) -> Self {
-        Self { api, authorization: b"", authorizations: 0 }
+        Self { api, authorization: b"", authorizations: 0, peer: None }
     }
 
     /// Adds the value of an `Authorization` header. Call it once for each such header that the
@@ -85,6 +86,21 @@ impl<'a> Request<'a> {
         }
         self.authorizations += 1;
         self
+    }
+
+    /// Tells from where the request comes: the client's address as the host knows it, such as `203.0.113.7`, without a port.
+    /// Behind a proxy that is what the proxy says, if it is trusted. It is compared as it is, and never shown.
+    ///
+    /// It helps against who guesses a user's password: the user's own addresses are not made to pay for it. Without it
+    /// everything counts as one. Empty is as good as none.
+    #[must_use]
+    pub const fn peer(mut self, address: &'a [u8]) -> Self {
+        self.peer = if address.is_empty() { None } else { Some(address) };
+        self
+    }
+
+    pub(crate) const fn peer_value(&self) -> Option<&'a [u8]> {
+        self.peer
     }
 
     pub(crate) const fn api_by(&self) -> ApiBy<'a> {

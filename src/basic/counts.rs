@@ -41,7 +41,7 @@ impl Counts {
             _ if !asked => &self.shared,
             Outcome::Proved(_) => &self.proved,
             Outcome::Refused(_) => &self.refused,
-            Outcome::Unavailable => &self.unavailable,
+            Outcome::Unavailable(_) => &self.unavailable,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }

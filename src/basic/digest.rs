@@ -24,14 +24,33 @@ impl Digest {
         Self::of(key, 3, [name, "", ""])
     }
 
+    /// Of an account's identifier in the directory.
+    pub(super) fn of_identifier(key: &Keyed, identifier: &str) -> Self {
+        Self::of(key, 4, [identifier, "", ""])
+    }
+
+    /// Of a password alone, so that one that is written with different names is one.
+    pub(super) fn of_password(key: &Keyed, password: &str) -> Self {
+        Self::of(key, 5, ["", "", password])
+    }
+
+    /// Of a client's address.
+    pub(super) fn of_peer(key: &Keyed, peer: &[u8]) -> Self {
+        Self::of_bytes(key, 6, [peer, b"", b""])
+    }
+
     /// The lengths come first, so that no text runs into the next.
     fn of(key: &Keyed, kind: u64, texts: [&str; 3]) -> Self {
+        Self::of_bytes(key, kind, texts.map(str::as_bytes))
+    }
+
+    fn of_bytes(key: &Keyed, kind: u64, texts: [&[u8]; 3]) -> Self {
         let mut head = [0; 32];
         let numbers = [kind].into_iter().chain(texts.iter().map(|text| text.len() as u64));
         for (place, number) in head.chunks_exact_mut(8).zip(numbers) {
             place.copy_from_slice(&number.to_le_bytes());
         }
-        let [first, second, third] = texts.map(str::as_bytes);
+        let [first, second, third] = texts;
         Self(key.digest(&[&head, first, second, third]))
     }
 

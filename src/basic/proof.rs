@@ -70,6 +70,7 @@ mod tests {
             roles: vec![role.to_owned()],
             ids: Some(["t".to_owned(), "o".to_owned()]),
             claims: vec![("name".to_owned(), claim.to_owned()), ("sub".to_owned(), "somebody else".to_owned())],
+            ..Person::default()
         }
     }
 

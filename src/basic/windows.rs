@@ -2,13 +2,12 @@
 //!
 //! Windows is asked by a function that is handed over: the call needs unsafe code, and this library has none.
 
-use super::{Answer, Check, Login, Opening, Person, Reason, Refusal, Refused, Within};
+use super::{Answer, Asked, Check, Login, Opening, Person, Reason, Refusal, Refused, Until, Within};
 use crate::code::Code;
 use crate::entra;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 /// How it is configured.
 #[derive(Debug, Clone)]
@@ -93,7 +92,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
 }
 
 impl Check for Windows {
-    fn check(&self, login: &Login<'_>, _: Instant) -> Answer {
+    fn check(&self, login: &Login<'_>, _: &mut Asked, _: Until) -> Answer {
         let own = self.settings.domain.as_str();
         let (user, domain) = match login.within {
             Within::Realm(realm) => (Cow::Owned(format!("{}@{realm}", login.user)), None),
@@ -142,6 +141,7 @@ pub(super) fn refusal(number: u32) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     /// Point 24 of `testkit/cases/entra.toml`: the right to log on, and the states of an account.
     #[test]
@@ -194,7 +194,11 @@ mod tests {
     fn check(domain: &str, user: &str, within: Within<'_>, password: &str) -> Answer {
         let settings = Settings { domain: domain.to_owned(), logon: LogonType::Network };
         let directory = Windows { settings, logon_user: stand_in };
-        directory.check(&Login { user, within, password }, Instant::now())
+        directory.check(
+            &Login { user, within, password },
+            &mut Asked::alone(),
+            Until { end: Instant::now(), answer: Instant::now() },
+        )
     }
 
     #[test]

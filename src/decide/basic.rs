@@ -3,8 +3,9 @@
 //! `verify` knows what was proved or refused lately; for all else it says that the answer takes time. Scopes, clients and
 //! rules for claims are about tokens: of the API's policy the user managers and the roles are asked for.
 
-use super::{Accepted, Manner, Scratch, State, Step, Trace};
-use crate::basic::{Digest, Directory, Doubt, Limited, Login, Outcome, Proof, Refusal};
+use super::{Accepted, Manner, Resolving, Scratch, State, Step, Trace};
+use crate::basic::{Directory, Doubt, Limited, Outcome, Proof, Question, Refusal};
+use crate::clock::Moment;
 use crate::code::{Block, Code};
 use crate::denylist::{Account, Hit};
 use crate::keys::Patience;
@@ -20,7 +21,7 @@ use crate::request::Method;
 pub(super) fn basic<'p, 'c>(
     state: &'p State,
     api: &'p Api,
-    credential: &[u8],
+    (credential, peer): (&[u8], Option<&[u8]>),
     manner: Manner<'_>,
     scratch: &'c mut Scratch,
     trace: &mut impl Trace,
@@ -35,13 +36,14 @@ pub(super) fn basic<'p, 'c>(
     check::listed(api, manager)?;
     let directory = state.directories.get(directory).ok_or(Code::DirectoryUnavailable)?;
 
-    let now = manner.asking.now;
-    trace.enter(Step::Password { directory, login, now });
-    let asker = Asker { state, directory, manager, login, manner };
+    let now = Moment { wall: manner.asking.now, monotonic: manner.clock.monotonic() };
+    let question = directory.question(login, peer);
+    trace.enter(Step::Password { directory, question, now });
+    let asker = Asker { state, directory, manager, question, manner, now };
     let hit = asker.prove(&mut scratch.payload)?;
     let claims = claims(&scratch.payload)?;
 
-    let (denylist, asked) = (&state.denylist, state.asked(None, now));
+    let (denylist, asked) = (&state.denylist, state.asked(None, now.wall));
     let account = || asker.account(claims);
     trace.enter(Step::Revocation { method: Method::Basic, hit, claims, account: &account, denylist, asked });
     hit.map_or(Ok(()), |hit| Err(revocation(hit)))?;
@@ -57,17 +59,17 @@ struct Asker<'p, 'a> {
     state: &'p State,
     directory: &'p Directory,
     manager: &'p UserManager,
-    login: Login<'a>,
+    question: Question<'a>,
     manner: Manner<'a>,
+    now: Moment,
 }
 
 impl<'p> Asker<'p, '_> {
     /// Fills in the claims of who the password is of: as it is remembered, or as the directory says, where it may be asked.
     /// The denylist's entry for the person, if there is one.
     fn prove(&self, document: &mut Document) -> Result<Option<Hit>, Failure<'p>> {
-        let now = self.manner.asking.now;
-        let digest = self.directory.digest(&self.login);
-        let remembered = self.directory.proof(&digest, now, |proof| load(proof, document)).transpose()?.is_some();
+        let Self { directory, question, now, .. } = self;
+        let remembered = directory.proof(question, *now, |proof| load(proof, document)).transpose()?.is_some();
         let hit = if remembered { self.revoked(claims(document)?) } else { None };
         // What was proved before an instant may have to be proved anew.
         let anew = hit.is_some_and(|hit| hit.issued_before.is_some());
@@ -75,11 +77,13 @@ impl<'p> Asker<'p, '_> {
             return Ok(hit);
         }
         document.clear();
-        let doubt = if anew { Doubt::Recognised } else { self.directory.doubt(&digest, now) };
+        let doubt = if anew { Doubt::Nothing } else { directory.doubt(question, *now) };
         let proof = match (doubt, self.manner.resolving) {
             (Doubt::Refused(refusal), _) => return Err(self.refused(refusal)),
-            (_, Some(resolving)) => self.directory.ask(&self.login, anew, resolving.clock, resolving.end),
-            (_, None) => return Err(self.put_off(&digest, doubt)),
+            (Doubt::Nothing, Some(Resolving { end, threads })) => {
+                directory.ask(question, anew, self.manner.clock, (end, threads))
+            }
+            (Doubt::Nothing, None) => return Err(self.put_off()),
         };
         match proof {
             Outcome::Proved(proof) => {
@@ -91,12 +95,14 @@ impl<'p> Asker<'p, '_> {
     }
 
     /// The answer of who may not block.
-    fn put_off(&self, digest: &Digest, doubt: Doubt) -> Failure<'p> {
-        let Manner { asking, .. } = self.manner;
+    fn put_off(&self) -> Failure<'p> {
+        let Manner { asking, clock, .. } = self.manner;
         let is_silent = || self.directory.counts.failure.load().is_some();
-        match self.directory.may_ask(&self.login, digest, doubt, asking.now) {
+        match self.directory.may_ask(&self.question, clock) {
             // Who only wants to know is told what came of it the last time.
-            Ok(()) if asking.patience == Patience::None && is_silent() => self.failure(&Outcome::Unavailable),
+            Ok(()) if asking.patience == Patience::None && is_silent() => {
+                self.failure(&Outcome::Unavailable(limits::DIRECTORY_RETRY_SECONDS))
+            }
             Ok(()) => Code::Pending.into(),
             Err(outcome) => self.failure(&outcome),
         }
@@ -107,7 +113,8 @@ impl<'p> Asker<'p, '_> {
             Outcome::Refused(refusal) => return self.refused(*refusal),
             Outcome::Limited(Limited(seconds)) => (Code::AttemptsLimited, *seconds),
             Outcome::Busy => (Code::DirectoryBusy, 1),
-            Outcome::Unavailable | Outcome::Proved(_) => (Code::DirectoryUnavailable, limits::DIRECTORY_RETRY_SECONDS),
+            Outcome::Unavailable(seconds) => (Code::DirectoryUnavailable, *seconds),
+            Outcome::Proved(_) => (Code::DirectoryUnavailable, limits::DIRECTORY_RETRY_SECONDS),
         };
         Failure { retry_after, ..Failure::new(code, "", Expected::Nothing) }
     }
@@ -120,7 +127,7 @@ impl<'p> Asker<'p, '_> {
     }
 
     fn revoked(&self, claims: Claims<'_>) -> Option<Hit> {
-        let asked = self.state.asked(None, self.manner.asking.now);
+        let asked = self.state.asked(None, self.now.wall);
         self.state.denylist.token(claims, || self.account(claims), asked)
     }
 

@@ -6,8 +6,8 @@
 mod basic;
 mod bearer;
 
-use crate::basic::{Directory, Login};
-use crate::clock::Clock;
+use crate::basic::{Directory, Question};
+use crate::clock::{Clock, Moment};
 use crate::code::Code;
 use crate::crypto::Algorithm;
 use crate::denylist::{Account, Asked, Denylist, Hit};
@@ -75,15 +75,17 @@ impl LastHeader {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner<'a> {
     pub(crate) asking: Asking,
-    /// Where the decision may block: then a directory is asked about a password.
-    pub(crate) resolving: Option<Resolving<'a>>,
+    pub(crate) clock: &'a Clock,
+    /// If the decision may block: then a directory is asked about a password.
+    pub(crate) resolving: Option<Resolving>,
 }
 
-/// By which clock, and until when a decision may block.
+/// How a decision may block.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Resolving<'a> {
-    pub(crate) clock: &'a Clock,
+pub(crate) struct Resolving {
     pub(crate) end: Instant,
+    /// Whether threads may be started for it.
+    pub(crate) threads: bool,
 }
 
 /// A request that may come in.
@@ -125,8 +127,8 @@ pub(crate) enum Step<'a> {
     },
     Password {
         directory: &'a Directory,
-        login: Login<'a>,
-        now: i64,
+        question: Question<'a>,
+        now: Moment,
     },
     Token {
         token: &'a [u8],
@@ -267,7 +269,7 @@ pub(crate) fn decide<'p, 'c>(
             bearer::bearer(state, api, token, manner.asking, scratch, trace)
         }
         Credential::Basic(credential) if api.accepts_basic => {
-            basic::basic(state, api, credential, manner, scratch, trace)
+            basic::basic(state, api, (credential, request.peer_value()), manner, scratch, trace)
         }
         Credential::Bearer(_) | Credential::Basic(_) => Err(Code::MethodNotAccepted.into()),
     };

@@ -2,7 +2,8 @@
 
 use super::steps::{Entry, REVOCATION};
 use super::{advice, shown};
-use crate::basic::{Directory, Doubt, Login, Reason, Refusal, Within};
+use crate::basic::{Directory, Doubt, Login, Question, Reason, Refusal, Within};
+use crate::clock::Moment;
 use crate::code::Code;
 use crate::denylist::{Asked, Denylist, Hit};
 use crate::parse::basic::{Room, parse};
@@ -35,17 +36,16 @@ fn name(login: &Login<'_>) -> String {
     }
 }
 
-pub(super) fn password(directory: &Directory, login: &Login<'_>, now: i64) -> Entry {
-    let digest = directory.digest(login);
+pub(super) fn password(directory: &Directory, question: &Question<'_>, now: Moment) -> Entry {
     let expected = format!("the password that {} ({}) has", directory.label, directory.kind);
-    let found = match (directory.proof(&digest, now, Arc::clone), directory.doubt(&digest, now)) {
+    let found = match (directory.proof(question, now, Arc::clone), directory.doubt(question, now)) {
         (Some(proof), _) => format!("the password of {}, which the directory said lately", shown::text(proof.user())),
         (None, Doubt::Refused(refusal)) => refused(refusal),
-        (None, Doubt::Nothing | Doubt::Recognised) => not_checked(directory),
+        (None, Doubt::Nothing) => not_checked(directory),
     };
     Entry::new("password", expected, found).advised(advice::password(
         directory,
-        directory.doubt(&digest, now),
+        directory.doubt(question, now),
         &not_checked(directory),
     ))
 }
@@ -55,7 +55,7 @@ fn refused(refusal: Refusal) -> String {
         (Some(known), _) => known.title.to_owned(),
         // Whoever searches for it has the number at least.
         (None, Reason::Aadsts(number)) => format!("what Entra ID refused (AADSTS{number})"),
-        (None, Reason::None | Reason::Windows(_)) => "what the directory refused".to_owned(),
+        (None, Reason::None | Reason::NoSuchUser | Reason::Windows(_)) => "what the directory refused".to_owned(),
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn describe(step: Step<'_>) -> Entry {
         Step::Method { api, credential } => method(api, credential),
         Step::Credentials { credential } => basic::credentials(credential),
         Step::Directory { api, user, password, policy } => basic::directory(api, user, password, policy),
-        Step::Password { directory, login, now } => basic::password(directory, &login, now),
+        Step::Password { directory, question, now } => basic::password(directory, &question, now),
         Step::Token { token } => self::token(token),
         Step::Issuer { header, claims, policy } => issuer(header, claims, policy),
         Step::Algorithm { header, issuer, keys } => algorithm(header, issuer, keys),

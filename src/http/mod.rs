@@ -25,7 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{
     ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderName, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -101,6 +101,15 @@ pub(crate) struct Answer {
     pub(crate) server_time: Option<i64>,
 }
 
+/// What a server answers to a form.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) status: u16,
+    /// In how many seconds it wants to be asked again (RFC 9110 section 10.2.3); a date is not read.
+    pub(crate) retry_after: Option<u32>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
 /// Fetches documents. Shared by who fetches and who may cancel that.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -147,23 +156,45 @@ impl Client {
     }
 
     /// Posts a form, and hands out what the server answers: the status and the body, whatever they are. Follows nothing,
-    /// and never sends the form twice. Blocks, until `end` or for the transport's timeout at most.
+    /// and never sends the form twice. Blocks: until the form is sent, to `end` or for the transport's timeout; for the
+    /// answer to `answer_end`. With a fault it tells whether something was sent.
     pub(crate) fn post(
         &self,
         address: &Address,
         form: &str,
         transport: &Transport,
-        end: Instant,
-    ) -> Result<(u16, Zeroizing<Vec<u8>>), Fault> {
+        (end, answer_end): (Instant, Instant),
+    ) -> Result<Posted, (Fault, bool)> {
+        wipe::begin();
+        let posted = self.try_post(address, form, transport, (end, answer_end));
+        posted.map_err(|fault| (fault, wipe::was_sent()))
+    }
+
+    fn try_post(
+        &self,
+        address: &Address,
+        form: &str,
+        transport: &Transport,
+        (end, answer_end): (Instant, Instant),
+    ) -> Result<Posted, Fault> {
         let agent = self.agent(transport, address.is_https())?;
-        let left = end.saturating_duration_since(Instant::now()).min(transport.timeout).max(Duration::from_millis(1));
+        let left = |end: Instant| end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let before = Some(left(end).min(transport.timeout));
         let request = agent
             .post(address.uri())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let request = request.config().timeout_global(Some(left)).build();
+        let request = request
+            .config()
+            .timeout_global(Some(left(answer_end)))
+            .timeout_resolve(before)
+            .timeout_connect(before)
+            .timeout_send_request(before)
+            .timeout_send_body(before)
+            .build();
         let mut response = request.send(form.as_bytes()).map_err(|error| Fault::of(&error))?;
-        Ok((response.status().as_u16(), read_secret(&mut response)?))
+        let retry_after = text_of(&response, &RETRY_AFTER).and_then(|text| text.trim().parse().ok());
+        Ok(Posted { status: response.status().as_u16(), retry_after, body: read_secret(&mut response)? })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(Transport, bool), Prepared>> {

@@ -1,8 +1,25 @@
-//! Overwrites what a connection has sent and received: a form may hold a password, and an answer a token.
+//! Overwrites what a connection has sent and received: a form may hold a password, and an answer a token. It notes whether
+//! something was sent at all.
 
+use std::cell::Cell;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroize;
+
+thread_local! {
+    /// Whether something was sent by this thread, since it began to.
+    static SENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A request begins, on this thread.
+pub(super) fn begin() {
+    SENT.set(false);
+}
+
+/// Whether a part of it was sent.
+pub(super) fn was_sent() -> bool {
+    SENT.get()
+}
 
 /// Goes last, where everything is in the clear.
 #[derive(Debug)]
@@ -26,6 +43,7 @@ impl<T: Transport> Transport for Wiped<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        SENT.set(true);
         self.0.transmit_output(amount, timeout)
     }
 

@@ -120,7 +120,7 @@ impl Verifier {
     /// once the verdict's buffers have grown.
     pub fn verify_into(&self, request: &Request<'_>, verdict: &mut Verdict) -> Code {
         let current = self.inner.attended();
-        let manner = Manner { asking: self.inner.asking(Patience::WhereRoom), resolving: None };
+        let manner = self.inner.manner(Patience::WhereRoom);
         let (code, api) = current.decide(request, manner, verdict, &mut NoTrace);
         current.counts.count(api, code, verdict.place());
         code
@@ -151,16 +151,18 @@ impl Verifier {
         self.inner.metrics.text(&current.counts, &self.health(), &current.state.denylist)
     }
 
-    /// Decides as `verify` does, but never "pending", counts nothing, and asks for nothing.
+    /// Decides as `verify` does, but never "pending", and asks for nothing. It counts nothing but that a password was not
+    /// checked: what is remembered must not be guessed at by it.
     pub(crate) fn verify_traced(&self, request: &Request<'_>, verdict: &mut Verdict, trace: &mut impl Trace) -> Code {
-        let manner = Manner { asking: self.inner.asking(Patience::None), resolving: None };
+        let manner = self.inner.manner(Patience::None);
         self.inner.attended().decide(request, manner, verdict, trace).0
     }
 }
 
 impl Inner {
-    fn asking(&self, patience: Patience) -> Asking {
-        Asking { now: self.clock.now(), patience }
+    /// Of who may not block.
+    fn manner(&self, patience: Patience) -> Manner<'_> {
+        Manner { asking: Asking { now: self.clock.now(), patience }, clock: &self.clock, resolving: None }
     }
 
     fn reload(&self, config: &Config) -> Result<(), ConfigError> {

@@ -56,8 +56,8 @@ impl Verifier {
         (patience, end): (Patience, Instant),
         trace: &mut impl Trace,
     ) -> Code {
-        let resolving = Some(Resolving { clock: &self.inner.clock, end });
-        let manner = Manner { asking: self.inner.asking(patience), resolving };
+        let resolving = Some(Resolving { end, threads: self.inner.threads });
+        let manner = Manner { resolving, ..self.inner.manner(patience) };
         // A reload need not wait for a directory.
         let current = Guard::into_inner(self.inner.attended());
         current.decide(request, manner, verdict, trace).0

@@ -1,6 +1,7 @@
 //! What a host revokes by a call.
 
 use super::Verifier;
+use crate::basic::Directory;
 use crate::denylist::RevocationError;
 use crate::policy::user_manager::Case;
 
@@ -18,12 +19,39 @@ impl Verifier {
     /// # Ok::<(), doorward::ConfigError>(())
     /// ```
     pub fn forget(&self, qualified_name: &str) -> usize {
+        self.of_user(qualified_name, |directory, user, case| directory.forget(|name| case.written(name) == user)).sum()
+    }
+
+    /// Sets back what was counted against an account after wrong passwords, by the fully qualified name that identities
+    /// have, such as `K2:CONTOSO\\Bob`, or by the label and a name that the user logs in by. Its next password is checked.
+    /// Whether there was something to set back.
+    ///
+    /// It concerns this process. `doorward unlock` reaches all processes that follow one denylist. What the directory itself
+    /// has counted stays.
+    ///
+    /// ```
+    /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);
+    /// # let verifier = doorward::Verifier::open(&config)?;
+    /// assert!(!verifier.unlock("K2:CONTOSO\\Bob"));
+    /// # Ok::<(), doorward::ConfigError>(())
+    /// ```
+    pub fn unlock(&self, qualified_name: &str) -> bool {
+        self.of_user(qualified_name, |directory, user, _| usize::from(directory.unlock(user, None))).sum::<usize>() > 0
+    }
+
+    /// Asks each directory of a fully qualified name something about the user.
+    fn of_user(
+        &self,
+        qualified_name: &str,
+        ask: impl Fn(&Directory, &str, Case) -> usize,
+    ) -> impl Iterator<Item = usize> {
         let state = self.inner.current.load().state.clone();
-        let Some((label, user)) = qualified_name.split_once(':') else { return 0 };
+        let (label, user) = qualified_name.split_once(':').unwrap_or_default();
         let directories = state.directories.iter().zip(state.policy.logins.entries());
         let of_label = directories.filter(|(directory, _)| directory.label == label);
         let case = |manager: usize| state.policy.user_managers.get(manager).map_or(Case::Exact, |manager| manager.case);
-        of_label.map(|(directory, entry)| directory.forget(|name| case(entry.manager).written(name) == user)).sum()
+        let answers: Vec<_> = of_label.map(|(directory, entry)| ask(directory, user, case(entry.manager))).collect();
+        answers.into_iter()
     }
 
     /// Revokes tokens in this process: from the moment that it returns, no thread lets one in. The text has one entry on

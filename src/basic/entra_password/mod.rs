@@ -8,12 +8,13 @@ mod form;
 mod outcome;
 mod person;
 
-use super::{Answer, Check, Login, Opening, Reason, Refusal, Refused, Within};
-use crate::code::Code;
-use crate::http::{Address, Client, Transport};
+use super::{Answer, Asked, Check, Found, Login, Opening, Refused, Until, Within};
+use crate::http::{Address, Client, Posted, Transport};
+use crate::limits;
 use crate::secret::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// How it is configured.
@@ -37,29 +38,72 @@ pub(crate) struct Settings {
 struct EntraPassword {
     settings: Settings,
     client: Client,
+    opened: Instant,
+    /// In seconds since it was opened: until then the tenant is left alone.
+    rest_end: AtomicU64,
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
-    let directory = EntraPassword { settings: settings.clone(), client: Client::of_thread() };
+    let directory = EntraPassword {
+        settings: settings.clone(),
+        client: Client::of_thread(),
+        opened: Instant::now(),
+        rest_end: AtomicU64::new(0),
+    };
     Ok(Opening { directory: Arc::new(directory), notes: Vec::new() })
 }
 
 impl Check for EntraPassword {
-    fn check(&self, login: &Login<'_>, end: Instant) -> Answer {
+    fn check(&self, login: &Login<'_>, _: &mut Asked, until: Until) -> Answer {
         let Settings { endpoint, transport, .. } = &self.settings;
-        let Some(user) = self.user(login) else {
-            return Answer::Refused(Refusal { code: Code::BasicRejected, reason: Reason::None });
-        };
-        let form = form::of(&self.settings, &user, login.password);
-        match self.client.post(endpoint, &form, transport, end) {
-            Ok((200, body)) => person::of(&body, &self.settings, &user),
-            Ok((status, body)) => outcome::of(status, &body),
-            Err(fault) => Answer::Unavailable(format!("the token endpoint can't be asked: {}", fault.what)),
+        let Some(user) = self.user(login) else { return Answer::Elsewhere };
+        if let Some(seconds) = self.rests() {
+            return resting(seconds);
         }
+        let form = form::of(&self.settings, &user, login.password);
+        match self.client.post(endpoint, &form, transport, (until.end, until.answer)) {
+            Ok(Posted { status: 200, body, .. }) => person::of(&body, &self.settings, &user),
+            Ok(Posted { status: 429, retry_after, .. }) => resting(self.rest(retry_after)),
+            Ok(Posted { status, body, .. }) => outcome::of(status, &body),
+            Err((fault, was_sent)) => {
+                let what = format!("the token endpoint can't be asked: {}", fault.what);
+                if was_sent { Answer::Unanswered(what) } else { Answer::Unavailable(what) }
+            }
+        }
+    }
+
+    fn find<'a>(&'a self, login: &Login<'a>) -> Found<'a> {
+        if self.user(login).is_some() { Found::Untold } else { Found::Elsewhere }
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn cancel(&self) {
+        self.client.cancel();
     }
 }
 
+fn resting(seconds: u32) -> Answer {
+    let what = format!("the token endpoint answers 429: the tenant is left alone for {seconds} seconds");
+    Answer::Resting(what, seconds)
+}
+
 impl EntraPassword {
+    /// For how many seconds more nothing is asked.
+    fn rests(&self) -> Option<u32> {
+        let left = self.rest_end.load(Ordering::Relaxed).saturating_sub(self.opened.elapsed().as_secs());
+        u32::try_from(left).ok().filter(|left| *left > 0)
+    }
+
+    /// Asks nothing for as long as the endpoint wants, within bounds. How many seconds.
+    fn rest(&self, retry_after: Option<u32>) -> u32 {
+        let seconds = retry_after.unwrap_or(limits::DIRECTORY_RETRY_SECONDS).clamp(1, limits::REST_SECONDS);
+        self.rest_end.store(self.opened.elapsed().as_secs() + u64::from(seconds), Ordering::Relaxed);
+        seconds
+    }
+
     /// The name that Entra ID knows; `None` where it is none of this directory's, whose password is nobody's business.
     fn user(&self, login: &Login<'_>) -> Option<String> {
         let realms = &self.settings.realms;

@@ -20,20 +20,29 @@ struct Refused {
 
 /// The answer to a status other than 200.
 pub(super) fn of(status: u16, body: &[u8]) -> Answer {
-    if status == 429 || status >= 500 {
-        return Answer::Unavailable(format!("the token endpoint answers {status}"));
+    if status == 503 {
+        return Answer::Unavailable("the token endpoint answers 503".to_owned());
+    }
+    if status >= 500 {
+        return Answer::Unanswered(format!("the token endpoint answers {status}"));
     }
     let Ok(refused) = serde_json::from_slice::<Refused>(body) else {
-        return Answer::Unavailable(format!("the token endpoint answers {status}, and not as Entra ID does"));
+        return Answer::Unanswered(format!("the token endpoint answers {status}, and not as Entra ID does"));
     };
     let known = refused.error_codes.iter().find_map(|number| Some((*number, by_number(*number)?)));
     match known {
+        Some((number @ NO_SUCH_USER, Meaning::Refused(code))) => {
+            Answer::Missing(Refusal { code, reason: Reason::Aadsts(number) })
+        }
         Some((number, Meaning::Refused(code))) => answer(code, Some(number)),
         Some((number, Meaning::Operator)) => unavailable(&refused, Some(number)),
         Some((number, Meaning::Premises)) => premises(number),
         None => by_name(&refused),
     }
 }
+
+/// The account is not there.
+const NO_SUCH_USER: u32 = 50034;
 
 /// The Active Directory on the premises did not answer in time.
 const AGENT_TIMEOUT: u32 = 80002;

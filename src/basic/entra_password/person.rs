@@ -59,6 +59,8 @@ fn person(document: &Document, settings: &Settings, asked: &str) -> Result<Perso
         roles: roles.into_iter().flat_map(|roles| roles.iter().map(str::to_owned).collect::<Vec<_>>()).collect(),
         ids: Some([ids.0, ids.1].map(str::to_owned)),
         claims: further.collect(),
+        identifier: format!("{}:{}", ids.0, ids.1),
+        names: None,
     })
 }
 

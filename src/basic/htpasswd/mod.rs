@@ -5,7 +5,7 @@
 mod file;
 mod users;
 
-use super::{Answer, Check, Login, Opening, Person, Reason, Refusal, Refused, Within};
+use super::{Answer, Asked, Check, Found as Known, Login, Opening, Person, Refusal, Refused, Until, Within};
 use crate::code::Code;
 use crate::crypto::sha256;
 use crate::limits;
@@ -17,7 +17,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
 use tracing::{error, info, warn};
 use users::Users;
 
@@ -65,7 +64,7 @@ pub(super) fn concurrent() -> u32 {
 }
 
 impl Check for Htpasswd {
-    fn check(&self, login: &Login<'_>, _: Instant) -> Answer {
+    fn check(&self, login: &Login<'_>, _: &mut Asked, _: Until) -> Answer {
         let users = self.held.load().users.clone();
         let name = full_name(login);
         let (known, stand_in) = (users.find(&name), users.stand_in(&name));
@@ -73,7 +72,16 @@ impl Check for Htpasswd {
         let matches = known.or(stand_in).is_some_and(|hash| black_box(hash.matches(login.password)));
         match known {
             Some(_) if matches => Answer::Proved(Person { user: name.into_owned(), ..Person::default() }),
-            Some(_) | None => REJECTED,
+            Some(_) => Answer::Refused(Refusal::REJECTED),
+            None => Answer::Missing(Refusal::REJECTED),
+        }
+    }
+
+    fn find<'a>(&'a self, login: &Login<'a>) -> Known<'a> {
+        let name = full_name(login);
+        match self.held.load().users.mark(&name) {
+            Some(mark) => Known::Account(name, mark),
+            None => Known::Missing,
         }
     }
 
@@ -93,8 +101,6 @@ impl Check for Htpasswd {
         true
     }
 }
-
-const REJECTED: Answer = Answer::Refused(Refusal { code: Code::BasicRejected, reason: Reason::None });
 
 impl Htpasswd {
     fn open(settings: &Settings) -> Result<Self, Refused> {

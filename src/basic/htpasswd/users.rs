@@ -13,7 +13,7 @@ const NOTES: usize = 100;
 /// The users of a file.
 #[derive(Debug)]
 pub(super) struct Users {
-    hashes: HashMap<String, PasswordHash>,
+    hashes: HashMap<String, Hashed>,
     /// Their names, in the order of what their hashes cost.
     pub(super) names: Vec<String>,
     /// The smallest digest of a line: who has the file, has it, in every process, and few changes of the file change it.
@@ -38,18 +38,29 @@ impl Users {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&PasswordHash> {
-        self.hashes.get(name)
+        self.hashes.get(name).map(|hashed| &hashed.hash)
+    }
+
+    /// What changes with a user's line.
+    pub(super) fn mark(&self, name: &str) -> Option<u64> {
+        self.hashes.get(name).map(|hashed| hashed.mark)
     }
 
     /// Whose hash is computed for a name that is not in the file. For one name that is always a hash of the same cost, also
     /// in other processes, and with few exceptions also after a change of the file: as it is for a name in the file.
     pub(super) fn stand_in(&self, name: &str) -> Option<&PasswordHash> {
         let digest = sha256(&[self.secret.expose(), name.as_bytes()].concat());
-        let point = digest.iter().take(8).fold(0_u64, |point, byte| point << 8 | u64::from(*byte));
-        let place = (u128::from(point) * self.names.len() as u128) >> 64;
+        let place = (u128::from(first_bytes(&digest)) * self.names.len() as u128) >> 64;
         let name = self.names.get(usize::try_from(place).ok()?)?;
         self.find(name)
     }
+}
+
+/// A hash, and what changes with its line.
+#[derive(Debug)]
+struct Hashed {
+    hash: PasswordHash,
+    mark: u64,
 }
 
 type Refused = Cow<'static, str>;
@@ -59,7 +70,7 @@ struct Reading {
     takes_weak: bool,
     /// Whose first line was read, good or not.
     seen: HashSet<String>,
-    hashes: HashMap<String, PasswordHash>,
+    hashes: HashMap<String, Hashed>,
     secret: Option<[u8; 32]>,
     notes: Vec<String>,
 }
@@ -93,7 +104,7 @@ impl Reading {
         }
         let digest = sha256(line);
         self.secret = Some(self.secret.map_or(digest, |least| least.min(digest)));
-        self.hashes.insert(name.to_owned(), hash);
+        self.hashes.insert(name.to_owned(), Hashed { hash, mark: first_bytes(&digest) });
         Ok(())
     }
 
@@ -107,11 +118,15 @@ impl Reading {
 
     fn finish(self) -> Users {
         let hashes = self.hashes;
-        let mut ordered: Vec<(&String, &PasswordHash)> = hashes.iter().collect();
-        ordered.sort_unstable_by_key(|(name, hash)| (hash.cost(), *name));
+        let mut ordered: Vec<(&String, &Hashed)> = hashes.iter().collect();
+        ordered.sort_unstable_by_key(|(name, hashed)| (hashed.hash.cost(), *name));
         let names = ordered.into_iter().map(|(name, _)| name.clone()).collect();
         Users { names, hashes, secret: Secret::new(self.secret.unwrap_or_default().to_vec()), notes: self.notes }
     }
+}
+
+fn first_bytes(digest: &[u8; 32]) -> u64 {
+    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// Name and hash.

@@ -11,14 +11,11 @@ use super::pool::{Pool, Server, Times};
 use super::roles::{Member, roles};
 use super::session::{Query, Session};
 use super::{Bind, SearchBind, Settings, is_same};
-use crate::basic::{Answer, Check, Login, Person, Reason, Refusal, Within};
-use crate::code::Code;
+use crate::basic::{Answer, Asked, Check, Found, Login, Person, Reason, Refusal, Until, Within};
 use rustls::ClientConfig;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
-
-const REJECTED: Refusal = Refusal { code: Code::BasicRejected, reason: Reason::None };
 
 /// How long the service account is not tried again after it was refused: it must not be locked by us. A change of its
 /// password's file ends that.
@@ -58,24 +55,39 @@ impl Ldap {
 }
 
 impl Check for Ldap {
-    fn check(&self, login: &Login<'_>, end: Instant) -> Answer {
+    fn check(&self, login: &Login<'_>, asked: &mut Asked, until: Until) -> Answer {
         let name = match &self.settings.bind {
-            _ if !self.settings.has(login.within) => return Answer::Refused(REJECTED),
+            _ if !self.has(login) => return Answer::Elsewhere,
             Bind::Name => account_name(&self.settings, login),
             Bind::Dn(template) => template.fill(login.user),
             Bind::Search(_) => login.user.to_owned(),
         };
-        // The parts, too: `CONTOSO\` is nobody.
-        if login.user.trim().is_empty() || login.user.contains('\0') {
-            return Answer::Refused(REJECTED);
-        }
-        let Some(credentials) = Credentials::new(&name, login.password) else { return Answer::Refused(REJECTED) };
-        let answer = self.pool.ask(end, |server, times| match &self.settings.bind {
+        let Some(credentials) = Credentials::new(&name, login.password) else { return Answer::Elsewhere };
+        let answer = self.pool.ask(until, |server, times| match &self.settings.bind {
             Bind::Name => self.by_name(server, &credentials, login, times),
             Bind::Dn(_) => self.by_dn(server, &credentials, &name, times),
-            Bind::Search(search) => self.by_search(server, search, &credentials, login, times),
+            Bind::Search(search) => self.by_search(server, (search, asked), &credentials, login, times),
         });
-        answer.unwrap_or_else(Answer::Unavailable)
+        answer.unwrap_or_else(|fault| {
+            if fault.was_sent { Answer::Unanswered(fault.what) } else { Answer::Unavailable(fault.what) }
+        })
+    }
+
+    fn find<'a>(&'a self, login: &Login<'a>) -> Found<'a> {
+        if self.has(login) { Found::Untold } else { Found::Elsewhere }
+    }
+
+    fn finds(&self) -> bool {
+        matches!(self.settings.bind, Bind::Search(_))
+    }
+
+    /// In Active Directory an account has a name and a principal name, which need not begin alike.
+    fn forms(&self) -> u32 {
+        if matches!(self.settings.bind, Bind::Name) && !self.settings.realms.is_empty() { 2 } else { 1 }
+    }
+
+    fn is_remote(&self) -> bool {
+        true
     }
 }
 
@@ -95,6 +107,11 @@ fn account_name(settings: &Settings, login: &Login<'_>) -> String {
 }
 
 impl Ldap {
+    /// Whether a name can be of this directory. Its parts, too: `CONTOSO\` is nobody.
+    fn has(&self, login: &Login<'_>) -> bool {
+        self.settings.has(login.within) && !login.user.trim().is_empty() && !login.user.contains('\0')
+    }
+
     fn by_name(
         &self,
         server: &Server,
@@ -104,7 +121,7 @@ impl Ldap {
     ) -> Result<Answer, Fault> {
         let mut session = match Session::of_user(server, credentials, times)? {
             Ok(session) => session,
-            Err(refusal) => return Ok(Answer::Refused(refusal)),
+            Err(refusal) => return Ok(refused(refusal)),
         };
         let found = self.bound_entry(&mut session, login, times.end).map_err(Fault::after_password)?;
         let (entry, base) = found;
@@ -140,7 +157,7 @@ impl Ldap {
     fn by_dn(&self, server: &Server, credentials: &Credentials<'_>, dn: &str, times: Times) -> Result<Answer, Fault> {
         let mut session = match Session::of_user(server, credentials, times)? {
             Ok(session) => session,
-            Err(refusal) => return Ok(Answer::Refused(refusal)),
+            Err(refusal) => return Ok(refused(refusal)),
         };
         let found = session.read(dn, &attributes(&self.settings), times.end).map_err(Fault::after_password)?;
         let base = self.settings.base.as_deref();
@@ -151,41 +168,61 @@ impl Ldap {
     fn by_search(
         &self,
         server: &Server,
-        search: &SearchBind,
+        (search, asked): (&SearchBind, &mut Asked),
         credentials: &Credentials<'_>,
         login: &Login<'_>,
         times: Times,
     ) -> Result<Answer, Fault> {
-        let (service, found, base) = self.find(server, search, login, times)?;
-        let start = Instant::now();
-        let dn = found.as_ref().map_or_else(|| nobody(&base), |entry| entry.dn.clone());
-        let named =
-            credentials.named(&dn).ok_or_else(|| Fault::of_directory("the entry that was found has no name"))?;
-        let bound = Session::of_user(server, &named, times)?;
-        let (entry, refusal) = match (found, bound) {
-            (Some(entry), Ok(session)) => {
-                session.keep(server);
-                (Some(entry), None)
-            }
-            (Some(_), Err(refusal)) => (None, Some(refusal)),
-            (None, _) => (None, None),
+        let (service, found, base) = self.find_entry(server, search, login, times)?;
+        let Some(entry) = found else {
+            return self.nobody(server, service, credentials, &base, times);
         };
-        match (entry, refusal) {
-            (Some(entry), _) => self.proved(server, service, &entry, Some(&base), times.end),
-            (None, refusal) => {
+        if let Err(why) = asked.found(&identifier(&entry)) {
+            service.keep(server);
+            return Ok(Answer::TurnedAway(why));
+        }
+        let start = Instant::now();
+        let named = credentials.named(&entry.dn);
+        let named = named.ok_or_else(|| Fault::of_directory("the entry that was found has no name"))?;
+        match Session::of_user(server, &named, times)? {
+            Ok(session) => {
+                session.keep(server);
+                self.proved(server, service, &entry, Some(&base), times.end)
+            }
+            Err(refusal) => {
                 service.keep(server);
-                match refusal {
-                    Some(REJECTED) => self.pace.note(start.elapsed()),
-                    Some(_) => {}
-                    None => self.pace.wait(start, times.end),
+                if refusal == Refusal::REJECTED {
+                    self.pace.note(start.elapsed());
                 }
-                Ok(Answer::Refused(refusal.unwrap_or(REJECTED)))
+                Ok(Answer::Refused(refusal))
             }
         }
     }
 
+    /// A bind for a name that nobody has, so that who is not there costs as much as who is.
+    fn nobody(
+        &self,
+        server: &Server,
+        service: Session,
+        credentials: &Credentials<'_>,
+        base: &str,
+        times: Times,
+    ) -> Result<Answer, Fault> {
+        let start = Instant::now();
+        let dn = nobody(base);
+        let named = credentials.named(&dn).ok_or_else(|| Fault::of_directory("the base is empty"))?;
+        // Nobody's password is counted.
+        let bound = Session::of_user(server, &named, times).map_err(|fault| Fault { was_sent: false, ..fault })?;
+        if let Ok(session) = bound {
+            session.keep(server);
+        }
+        service.keep(server);
+        self.pace.wait(start, times.end);
+        Ok(Answer::Missing(Refusal::REJECTED))
+    }
+
     /// Looks for a user as the service account. A connection that was kept may have ended: then a new one is made.
-    fn find(
+    fn find_entry(
         &self,
         server: &Server,
         search: &SearchBind,
@@ -267,12 +304,37 @@ impl Ldap {
             let user = name(&self.settings, entry)?;
             let member = Member { entry, user: user.rsplit('\\').next().unwrap_or(&user), base };
             let roles = roles(self.settings.roles.as_ref(), &member, &mut session, end)?;
-            Ok(Person { user, roles, ..Person::default() })
+            Ok(Person { identifier: identifier(entry), names: names(entry), user, roles, ..Person::default() })
         };
         let person = read().map_err(Fault::after_password)?;
         session.keep(server);
         Ok(Answer::Proved(person))
     }
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    match refusal.reason {
+        Reason::NoSuchUser => Answer::Missing(Refusal::REJECTED),
+        _ => Answer::Refused(refusal),
+    }
+}
+
+/// By what an account is never called otherwise: what never changes comes first.
+fn identifier(entry: &Entry) -> String {
+    let value = |name| entry.values(name).first().map(|value| hex(value));
+    value("objectSid").or_else(|| value("entryUUID")).unwrap_or_else(|| entry.dn.to_lowercase())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The names that an account of Active Directory logs in by, without domain and realm.
+fn names(entry: &Entry) -> Option<Vec<String>> {
+    let value = |name| std::str::from_utf8(entry.values(name).first()?).ok();
+    let account = value("sAMAccountName")?;
+    let principal = value("userPrincipalName").map(|name| name.rsplit_once('@').map_or(name, |(user, _)| user));
+    Some([Some(account), principal].into_iter().flatten().map(str::to_owned).collect())
 }
 
 /// Whether an entry is who is bound, as the root of Active Directory tells it: by the identifiers in the token of the

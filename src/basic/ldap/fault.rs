@@ -10,6 +10,8 @@ pub(super) struct Fault {
     pub(super) what: String,
     /// Whether no other server may be asked: this one may have counted the password, or all would say the same.
     pub(super) is_final: bool,
+    /// Whether a password was sent that nobody knows the fate of: it may have been counted as wrong.
+    pub(super) was_sent: bool,
     /// Whether the server is left alone for a while.
     pub(super) rests: bool,
 }
@@ -17,17 +19,22 @@ pub(super) struct Fault {
 impl Fault {
     /// The server can't be reached, or does not speak as it should.
     pub(super) fn server(what: impl Into<String>) -> Self {
-        Self { what: what.into(), is_final: false, rests: true }
+        Self { what: what.into(), is_final: false, was_sent: false, rests: true }
     }
 
     /// It says something that another one would say too.
     pub(super) fn of_directory(what: impl Into<String>) -> Self {
-        Self { what: what.into(), is_final: true, rests: false }
+        Self { what: what.into(), is_final: true, was_sent: false, rests: false }
     }
 
-    /// The password was sent: whatever became of it, it is not sent again.
+    /// The password was sent, and found right: whatever came then, it is not sent again.
     pub(super) fn after_password(self) -> Self {
         Self { is_final: true, ..self }
+    }
+
+    /// The password was sent, and there is no answer.
+    pub(super) fn unanswered(self) -> Self {
+        Self { is_final: true, was_sent: true, ..self }
     }
 
     pub(super) fn io(error: &io::Error) -> Self {

@@ -148,16 +148,21 @@ impl Link {
         Ok(Self { stream: Stream::Tls(Box::new(StreamOwned::new(connection, timed))), ..self })
     }
 
-    /// Tries a password, once.
-    pub(super) fn bind(&mut self, credentials: &Credentials<'_>, end: Instant) -> Result<Outcome, Fault> {
+    /// Tries a password, once: sends it until `end`, and waits for the answer until `answer_end`.
+    pub(super) fn bind(
+        &mut self,
+        credentials: &Credentials<'_>,
+        (end, answer_end): (Instant, Instant),
+    ) -> Result<Outcome, Fault> {
         let id = self.next_id();
         let request = message::bind(id, credentials.name, credentials.password);
-        self.send(&request, end).map_err(Fault::after_password)?;
+        self.send(&request, end).map_err(Fault::unanswered)?;
+        self.wait_until(answer_end);
         let mut answer = || {
             let answer = self.receive(&mut 0)?;
             read(&answer, id, &[message::BIND_ANSWER])?.outcome().map_err(not_ldap)
         };
-        answer().map_err(Fault::after_password)
+        answer().map_err(Fault::unanswered)
     }
 
     /// References to other servers are left out.
@@ -216,6 +221,13 @@ impl Link {
             }
         };
         sent.map_err(|error| Fault::io(&error))
+    }
+
+    fn wait_until(&mut self, end: Instant) {
+        match &mut self.stream {
+            Stream::Plain(timed) => timed.end = end,
+            Stream::Tls(tls) => tls.sock.end = end,
+        }
     }
 
     fn inbox_is_empty(&self) -> Result<(), Fault> {

@@ -50,7 +50,8 @@ pub(super) fn attributes(settings: &Settings) -> Vec<&str> {
         names.push(name);
     }
     if matches!(settings.bind, Bind::Name) {
-        names.extend(["objectSid", "sAMAccountName"]);
+        names.extend(["sAMAccountName", "userPrincipalName"]);
     }
+    names.extend(["objectSid", "entryUUID"]);
     names
 }

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::link::Link;
 use super::message::{Scope, Search};
 use super::names::Names;
+use crate::basic::Until;
 use crate::birth::PerProcess;
 use crate::limits;
 use rustls::ClientConfig;
@@ -62,8 +63,10 @@ pub(super) enum Purpose {
 pub(super) struct Times {
     /// What comes before a password is sent: then there is time for another server.
     pub(super) try_until: Instant,
-    /// Everything.
+    /// Everything but the answer to a password.
     pub(super) end: Instant,
+    /// The answer to a password.
+    pub(super) answer: Instant,
 }
 
 impl Pool {
@@ -75,18 +78,18 @@ impl Pool {
     /// Asks one server after the other until one answers: those that gave none lately come last.
     pub(super) fn ask<T>(
         &self,
-        end: Instant,
+        Until { end, answer }: Until,
         mut ask: impl FnMut(&Server, Times) -> Result<T, Fault>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Fault> {
         let servers = self.servers.get(|| servers(&self.endpoints, self.tls.as_ref()));
         let mut order: Vec<&Server> = servers.iter().collect();
         order.sort_by_key(|server| server.rests());
-        let mut what = String::new();
+        let mut last = Fault::of_directory("");
         for (tried, server) in order.iter().enumerate() {
             let now = Instant::now();
             let left = end.saturating_duration_since(now);
             let share = left / u32::try_from(order.len() - tried).unwrap_or(u32::MAX).max(1);
-            let times = Times { try_until: now + share.min(self.timeout), end };
+            let times = Times { try_until: now + share.min(self.timeout), end, answer };
             match ask(server, times) {
                 Ok(answer) => {
                     *lock(&server.rests_since) = None;
@@ -96,14 +99,14 @@ impl Pool {
                     if fault.rests {
                         *lock(&server.rests_since) = Some(Instant::now());
                     }
-                    what = format!("{}: {}", server.endpoint, fault.what);
-                    if fault.is_final {
+                    last = Fault { what: format!("{}: {}", server.endpoint, fault.what), ..fault };
+                    if last.is_final {
                         break;
                     }
                 }
             }
         }
-        Err(what)
+        Err(last)
     }
 }
 

@@ -15,6 +15,9 @@ pub(super) enum Bound {
     Unknown(String),
 }
 
+/// `ERROR_NO_SUCH_USER` as Active Directory writes it.
+const NO_SUCH_USER: u32 = 0x525;
+
 /// Judges the answer to a bind.
 pub(super) fn judge(outcome: &Outcome) -> Bound {
     let no = |code| Bound::No(Refusal { code, reason: Reason::None });
@@ -24,6 +27,7 @@ pub(super) fn judge(outcome: &Outcome) -> Bound {
         (0, _) => Bound::Yes,
         (49, Some(state)) => no(of_policy(state)),
         (49, None) => match sub_code(&outcome.text) {
+            Some(NO_SUCH_USER) => Bound::No(Refusal { code: Code::BasicRejected, reason: Reason::NoSuchUser }),
             Some(number) => Bound::No(windows::refusal(number)),
             None => no(Code::BasicRejected),
         },
@@ -84,6 +88,7 @@ mod tests {
         ] {
             let Bound::No(refusal) = judge(&data(number)) else { panic!("{number}") };
             let reason = match code {
+                Code::BasicRejected if number == "525" => Reason::NoSuchUser,
                 Code::BasicRejected => Reason::None,
                 _ => Reason::Windows(u32::from_str_radix(number, 16).unwrap()),
             };

@@ -37,22 +37,25 @@ impl Session {
             Some(link) => link,
             None => server.open(times.try_until)?,
         };
-        let outcome = link.bind(credentials, times.end)?;
+        let outcome = link.bind(credentials, (times.end, times.answer))?;
         match judge(&outcome) {
             Bound::Yes => Ok(Ok(Self { link, purpose })),
             Bound::No(refusal) => {
                 server.keep(purpose, link);
                 Ok(Err(refusal))
             }
-            // Busy, or shutting down.
-            Bound::Unknown(what) => Err(Fault { rests: matches!(outcome.code, 51 | 52), ..Fault::of_directory(what) }),
+            // Busy, shutting down, without TLS or not the right one: it did not look at the password.
+            Bound::Unknown(what) => {
+                let was_sent = !matches!(outcome.code, 8 | 10 | 13 | 51 | 52);
+                Err(Fault { rests: matches!(outcome.code, 51 | 52), was_sent, ..Fault::of_directory(what) })
+            }
         }
     }
 
     /// A new connection of the service account.
     pub(super) fn of_service(server: &Server, credentials: &Credentials<'_>, until: Instant) -> Result<Self, Fault> {
         let mut link = server.open(until)?;
-        let outcome = link.bind(credentials, until).map_err(|fault| Fault { is_final: false, ..fault })?;
+        let outcome = link.bind(credentials, (until, until)).map_err(|fault| Fault { is_final: false, was_sent: false, ..fault })?;
         match outcome.code {
             0 => Ok(Self { link, purpose: Purpose::Service }),
             51 | 52 => Err(Fault::server(said("bound as the service account", &outcome))),

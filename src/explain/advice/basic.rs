@@ -34,8 +34,9 @@ pub(in crate::explain) fn password(directory: &Directory, doubt: Doubt, why: &st
         (
             Code::AttemptsLimited,
             format!(
-                "Find who goes on sending a wrong password for this user. At most {} are checked in {window} minutes, so \
-                 that the directory does not lock the account (user_managers.{label}.passwords).",
+                "Find who goes on sending a wrong password for this user. After {} of them none is checked until {window} \
+                 minutes have passed without one, so that the directory does not lock the account \
+                 (user_managers.{label}.passwords). To lift it at once: doorward unlock \"{label}:USER\".",
                 directory.rules.max_failures
             ),
         ),

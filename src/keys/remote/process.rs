@@ -11,6 +11,7 @@ use crate::birth::Birth;
 use crate::clock::Clock;
 use crate::http::Client;
 use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
+use crate::signals::without_signals;
 use arc_swap::ArcSwapOption;
 use std::fmt;
 use std::io;
@@ -377,37 +378,4 @@ impl fmt::Debug for House {
 /// How long to sleep, where so many milliseconds are left until more is due.
 fn pause(idle: Option<i64>) -> Duration {
     idle.map_or(TICK, |idle| Duration::from_millis(idle.unsigned_abs()).clamp(PAUSE, TICK))
-}
-
-/// Does something with the signals of the host blocked, as a thread that is started in it inherits: they must not be handled
-/// on our thread.
-///
-/// Not blocked are those that a process sends to one of its threads: faults, and what a collector stops threads with, Mono's for
-/// one. Our threads call the host's log, so it may know them; it would wait for one that did not hear it for ever.
-#[cfg(unix)]
-fn without_signals<T>(work: impl FnOnce() -> T) -> T {
-    use nix::sys::signal::{SigSet, SigmaskHow};
-    let of_host = OF_HOST.into_iter().collect::<SigSet>();
-    let before = of_host.thread_swap_mask(SigmaskHow::SIG_BLOCK);
-    let outcome = work();
-    if let Ok(before) = before {
-        // It was this thread's mask a moment ago.
-        let _ = before.thread_set_mask();
-    }
-    outcome
-}
-
-/// Signals that are sent to a process as a whole, by its users, its children, its timers or its files.
-#[cfg(unix)]
-const OF_HOST: [nix::sys::signal::Signal; 18] = {
-    use nix::sys::signal::Signal::*;
-    [
-        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE,
-        SIGALRM, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGURG,
-    ]
-};
-
-#[cfg(not(unix))]
-fn without_signals<T>(work: impl FnOnce() -> T) -> T {
-    work()
 }

@@ -28,14 +28,18 @@ pub(crate) struct PasswordsDocument {
     /// How many more wait for their turn, from 0 to 1024. Beyond that requests are denied with 503. Default: 64.
     #[serde(default, deserialize_with = "given")]
     pub(crate) max_waiting: Option<u32>,
-    /// How many wrong passwords of one user name are checked within `failure_window`, from 1 to 1000: fewer than lock the
-    /// account in the directory. Then its passwords are checked no more until the window is over. Default: 4.
+    /// How many wrong passwords of one account are checked, from 1 to 1000: fewer than lock it in the directory. Then none is
+    /// checked until `failure_window` has passed since the last of them. Default: 4.
     #[serde(default, deserialize_with = "given")]
     pub(crate) max_failures: Option<u32>,
-    /// The time in which failures are counted, as long as the directory counts them or longer, from "1m" to "24h".
-    /// Default: "30m".
+    /// How long an account has to be quiet until its failures are forgotten, as long as the directory counts them or longer,
+    /// from "1m" to "24h". Default: "30m".
     #[serde(default, deserialize_with = "given")]
     pub(crate) failure_window: Option<String>,
+    /// How many different passwords of one account may end without a check, from 0 to 100, before nothing that is
+    /// remembered of it answers, until the directory has accepted a password again. Default: 20.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) max_unchecked: Option<u32>,
     /// True tells the client why an account may not come in though its password may be right: that it is locked or
     /// disabled, its password has expired, or it needs a second factor. Whoever guesses passwords learns of it, too.
     /// Default: false, which tells only the log.
@@ -50,6 +54,7 @@ const DEFAULT: PasswordsDocument = PasswordsDocument {
     max_waiting: None,
     max_failures: None,
     failure_window: None,
+    max_unchecked: None,
     tell_account_state: false,
 };
 
@@ -87,6 +92,7 @@ pub(super) fn compile(path: &str, document: Option<&PasswordsDocument>, concurre
             60..=day,
             "the unit m or h, from \"1m\" to \"24h\",",
         )?,
+        max_unchecked: number(path, "max_unchecked", document.max_unchecked, 20, 0..=limits::UNCHECKED_PASSWORDS)?,
         tell_account_state: document.tell_account_state,
     })
 }

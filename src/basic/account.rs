@@ -1,0 +1,561 @@
+//! What is known of one account of a directory: how often its passwords failed, and which of them is recognised.
+//!
+//! Everything that concerns the account reads and changes this one record: what is remembered as proved, the names that
+//! lead to it, and each check. A check is reserved before it is made: checks side by side count together.
+
+use super::Rules;
+use super::digest::Digest;
+use super::unchecked::Unchecked;
+use crate::clock::Moment;
+use crate::limits;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// An account, as it is known to be one.
+#[derive(Debug)]
+pub(super) struct Account {
+    state: ArcSwap<State>,
+    unchecked: Unchecked,
+    /// Whether somebody guesses: then it depends on the peer whether what is remembered answers.
+    is_guessed_at: AtomicBool,
+    /// What was proved under an earlier number has ended.
+    age: AtomicU32,
+}
+
+#[derive(Debug)]
+enum State {
+    Own(Record),
+    /// It turned out to be another one.
+    Joined(Arc<Account>),
+    /// It left, for there was nothing to know of it.
+    Gone,
+}
+
+/// Times are monotonic, if nothing else is said.
+#[derive(Debug, Clone, Default)]
+struct Record {
+    /// Which account it is, by the directory's own identifier. Until that is known, all is known of a name only.
+    identifier: Option<Digest>,
+    failures: u32,
+    failed_at: i64,
+    /// In seconds since 1970.
+    failed_at_wall: i64,
+    /// No other check begins before.
+    pause_end: i64,
+    /// Checks that run, or whose answer is still to come, in the process `generation`.
+    running: u32,
+    generation: u32,
+    /// Names that a success has shown to lead here: as many as matter.
+    names: Vec<Digest>,
+    /// Whether the directory has told all its names.
+    has_all_names: bool,
+    /// Whether the directory says that there is no such account.
+    is_missing: bool,
+    /// Stands for the password that the directory has, as far as that can be seen: another one begins anew.
+    secret: u64,
+    recognised: Option<Recognised>,
+    peers: Vec<Peer>,
+}
+
+/// The password that the directory accepted last.
+#[derive(Debug, Clone, Copy)]
+struct Recognised {
+    password: Digest,
+    at: Moment,
+}
+
+/// A client's address from which the account was authenticated lately.
+#[derive(Debug, Clone)]
+struct Peer {
+    address: Digest,
+    at: Moment,
+    unchecked: Arc<Unchecked>,
+}
+
+/// By what an account is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'r> {
+    pub(super) rules: &'r Rules,
+    /// How many names of one account a directory takes, as far as is known.
+    pub(super) forms: u32,
+    pub(super) moment: Moment,
+    /// Which process it is: checks that ran in its parent are not waited for.
+    pub(super) generation: u32,
+    /// As in [`Record`].
+    pub(super) secret: u64,
+}
+
+/// A password that somebody gives for an account.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tried {
+    pub(super) password: Digest,
+    pub(super) peer: Option<Digest>,
+}
+
+/// The account has failed too often: how many seconds until another check, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limited(pub(crate) u32);
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The password is right.
+    Proved,
+    /// It is wrong, or may have been counted as wrong.
+    Failed,
+    /// The directory did not look at the password.
+    Void,
+}
+
+/// A day on both clocks: the time of day may be set back.
+fn is_recent(at: Moment, now: Moment) -> bool {
+    let day = limits::RECOGNISED_SECONDS;
+    now.monotonic.saturating_sub(at.monotonic) <= day && now.wall.saturating_sub(at.wall) <= day
+}
+
+impl Account {
+    pub(super) fn new(rules: &Rules) -> Arc<Self> {
+        Arc::new(Self {
+            state: ArcSwap::from_pointee(State::Own(Record::default())),
+            unchecked: Unchecked::new(rules.max_unchecked),
+            is_guessed_at: AtomicBool::new(false),
+            age: AtomicU32::new(0),
+        })
+    }
+
+    /// Under which number something is remembered from now on.
+    pub(super) fn age(&self) -> u32 {
+        self.age.load(Ordering::Acquire)
+    }
+
+    /// Whether what was proved under that number answers. Takes no lock.
+    #[inline]
+    pub(super) fn answers(&self, age: u32, rules: &Rules, peer: impl FnOnce() -> Option<Digest>) -> bool {
+        self.age() == age
+            && (!self.is_guessed_at.load(Ordering::Acquire)
+                || self.look(|account, record| !account.has_ended(record, rules, peer().as_ref())).unwrap_or(false))
+    }
+
+    /// From now on nothing that was proved before answers.
+    pub(super) fn end_proofs(&self) {
+        self.age.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Which record it is after all that was joined.
+    pub(super) fn current(self: &Arc<Self>) -> Arc<Self> {
+        let mut current = self.clone();
+        while let Some(other) = current.joined() {
+            current = other;
+        }
+        current
+    }
+
+    fn joined(&self) -> Option<Arc<Self>> {
+        match &**self.state.load() {
+            State::Joined(other) => Some(other.clone()),
+            State::Own(_) | State::Gone => None,
+        }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.look(|_, _| ()).is_none()
+    }
+
+    /// `None` if it is gone.
+    fn look<T>(&self, look: impl FnOnce(&Self, &Record) -> T) -> Option<T> {
+        match &**self.state.load() {
+            State::Own(record) => Some(look(self, record)),
+            State::Joined(other) => other.look(look),
+            State::Gone => None,
+        }
+    }
+
+    /// Changes the record as a whole, or not at all. `None` if it is gone.
+    fn change<T>(&self, mut change: impl FnMut(&Self, &mut Record) -> T) -> Option<T> {
+        loop {
+            let state = self.state.load_full();
+            let (told, new) = match &*state {
+                State::Own(record) => {
+                    let mut record = record.clone();
+                    (change(self, &mut record), record)
+                }
+                State::Joined(other) => return other.change(change),
+                State::Gone => return None,
+            };
+            if self.replace(&state, State::Own(new)) {
+                return Some(told);
+            }
+        }
+    }
+
+    fn replace(&self, old: &Arc<State>, new: State) -> bool {
+        Arc::ptr_eq(&self.state.compare_and_swap(old, Arc::new(new)), old)
+    }
+
+    /// Whether another check may begin. Takes no lock.
+    pub(super) fn may_begin(&self, tried: &Tried, terms: &Terms<'_>) -> Result<(), Limited> {
+        self.look(|account, record| record.may_begin(account.recognises(record, tried, terms), terms)).unwrap_or(Ok(()))
+    }
+
+    /// Reserves a check. `None` if the record is gone: then there is another one, or none.
+    pub(super) fn reserve(self: &Arc<Self>, tried: Tried, terms: &Terms<'_>) -> Option<Result<Attempt, Limited>> {
+        let reserved = self.change(|account, record| {
+            record.begin_anew(terms);
+            record.may_begin(account.recognises(record, &tried, terms), terms)?;
+            record.running += 1;
+            Ok(())
+        })?;
+        let Terms { generation, moment: begun, .. } = *terms;
+        let attempt = || Attempt { account: self.clone(), tried, generation, begun, is_told: false };
+        Some(reserved.map(|()| attempt()))
+    }
+
+    fn recognises(&self, record: &Record, tried: &Tried, terms: &Terms<'_>) -> bool {
+        let is_known = |known: &Recognised| known.password == tried.password && is_recent(known.at, terms.moment);
+        record.recognised.as_ref().is_some_and(is_known) && !self.has_ended(record, terms.rules, tried.peer.as_ref())
+    }
+
+    /// Whether a directory accepted a password of it within a day.
+    pub(super) fn is_known(&self, moment: Moment) -> bool {
+        self.look(|_, record| record.is_known(moment)).unwrap_or(false)
+    }
+
+    /// Whether nothing that is remembered answers to a peer any more.
+    fn has_ended(&self, record: &Record, rules: &Rules, peer: Option<&Digest>) -> bool {
+        self.unchecked_of(record, peer).are_too_many(rules.max_unchecked)
+    }
+
+    fn unchecked_of<'a>(&'a self, record: &'a Record, peer: Option<&Digest>) -> &'a Unchecked {
+        let known = record.peers.iter().find(|known| Some(&known.address) == peer);
+        known.map_or(&self.unchecked, |known| &known.unchecked)
+    }
+
+    /// A password ended without a check, or has not come to one yet.
+    pub(super) fn count_unchecked(&self, tried: &Tried, terms: &Terms<'_>) {
+        self.look(|account, record| {
+            let unchecked = account.unchecked_of(record, tried.peer.as_ref());
+            unchecked.add(&tried.password, terms.moment.wall);
+            if unchecked.are_too_many(terms.rules.max_unchecked) {
+                account.is_guessed_at.store(true, Ordering::Release);
+            }
+        });
+        if let Some(other) = self.joined() {
+            other.count_unchecked(tried, terms);
+        }
+    }
+
+    /// Notes which account it is. False if it is another one.
+    pub(super) fn identify(&self, identifier: Digest) -> bool {
+        self.change(|_, record| {
+            let is_other = record.identifier.is_some_and(|known| known != identifier);
+            if !is_other {
+                record.identifier = Some(identifier);
+                record.is_missing = false;
+            }
+            !is_other
+        })
+        .unwrap_or(false)
+    }
+
+    /// A name leads here, as a success has shown; or the directory has told all of them.
+    pub(super) fn note_name(&self, name: Digest, has_all: bool) {
+        self.change(|_, record| {
+            record.has_all_names |= has_all;
+            record.add_name(name);
+        });
+    }
+
+    /// The directory has no such account: it may make room for others.
+    pub(super) fn note_missing(&self) {
+        self.change(|_, record| record.is_missing = record.identifier.is_none());
+    }
+
+    /// Somebody lifts the lock, as of a time in seconds since 1970, or of now. Whether there was something to lift.
+    pub(super) fn unlock(&self, at: Option<i64>) -> bool {
+        let unlocked = self.change(|account, record| {
+            let is_old = |time: i64| at.is_none_or(|at| time <= at);
+            let had = record.failures > 0 || account.is_guessed_at.load(Ordering::Acquire);
+            if is_old(record.failed_at_wall) {
+                (record.failures, record.pause_end) = (0, 0);
+            }
+            if is_old(account.unchecked.added_at()) {
+                account.clear_unchecked(record);
+            }
+            had
+        });
+        unlocked.unwrap_or(false)
+    }
+
+    fn clear_unchecked(&self, record: &Record) {
+        self.unchecked.clear();
+        record.peers.iter().for_each(|peer| peer.unchecked.clear());
+        self.is_guessed_at.store(false, Ordering::Release);
+    }
+
+    /// Ends what is remembered and recognised, and no count.
+    pub(super) fn forget(&self) {
+        self.change(|_, record| {
+            record.recognised = None;
+            record.peers.clear();
+        });
+        self.end_proofs();
+    }
+
+    /// Since when it is known, for who has to make room.
+    pub(super) fn known_since(&self, moment: Moment) -> Option<i64> {
+        self.look(|_, record| record.recognised.filter(|known| is_recent(known.at, moment)).map(|known| known.at.monotonic))
+            .flatten()
+    }
+
+    /// Whether it takes the room of those that were never authenticated.
+    pub(super) fn is_stranger(&self, moment: Moment) -> bool {
+        self.look(|_, record| !record.is_known(moment)).unwrap_or(false)
+    }
+
+    /// Lets it go if there is nothing to know of it any more. Whether it is gone.
+    pub(super) fn leaves_if_idle(&self, terms: &Terms<'_>) -> bool {
+        self.leaves_if(|record| record.is_idle(terms))
+    }
+
+    /// When a missing account was asked for last, if it may make room.
+    pub(super) fn missing_since(&self, terms: &Terms<'_>) -> Option<i64> {
+        self.look(|_, record| record.may_make_room(terms).then_some(record.failed_at)).flatten()
+    }
+
+    /// Lets go what the directory does not have. Whether it is gone.
+    pub(super) fn leaves_if_missing(&self, terms: &Terms<'_>) -> bool {
+        self.leaves_if(|record| record.may_make_room(terms))
+    }
+
+    fn leaves_if(&self, may_leave: impl Fn(&Record) -> bool) -> bool {
+        loop {
+            let state = self.state.load_full();
+            match &*state {
+                State::Gone => return true,
+                State::Joined(other) => return other.is_gone(),
+                State::Own(record) if !may_leave(record) => return false,
+                State::Own(_) => {}
+            }
+            if self.replace(&state, State::Gone) {
+                return true;
+            }
+        }
+    }
+
+    /// Makes this record a part of another one, which counts on for both. Nobody else may join at the same time.
+    pub(super) fn join(&self, survivor: &Arc<Self>) {
+        let mut added = Record::default();
+        loop {
+            let state = self.state.load_full();
+            let State::Own(record) = &*state else { return };
+            if survivor.change(|_, own| own.add(record, &added)).is_none() {
+                return;
+            }
+            survivor.unchecked.add_all(&self.unchecked);
+            added = record.clone();
+            if self.replace(&state, State::Joined(survivor.clone())) {
+                break;
+            }
+        }
+        survivor.unchecked.add_all(&self.unchecked);
+        self.end_proofs();
+    }
+
+    fn end(&self, attempt: &Attempt, end: End, terms: &Terms<'_>) {
+        let is_new = self.change(|account, record| {
+            record.end_check(attempt.generation);
+            match end {
+                End::Proved => account.accept(record, &attempt.tried, terms),
+                End::Failed => record.fail(&attempt.tried, terms),
+                End::Void => false,
+            }
+        });
+        if is_new == Some(true) {
+            self.current_end_proofs();
+        }
+    }
+
+    fn current_end_proofs(&self) {
+        match self.joined() {
+            Some(other) => other.current_end_proofs(),
+            None => self.end_proofs(),
+        }
+    }
+
+    /// Whether what was proved before has to end: it was proved by another password, or had ended by guesses.
+    fn accept(&self, record: &mut Record, tried: &Tried, terms: &Terms<'_>) -> bool {
+        let is_other = record.recognised.is_some_and(|known| known.password != tried.password);
+        let had_ended = self.is_guessed_at.load(Ordering::Acquire);
+        record.recognised = Some(Recognised { password: tried.password, at: terms.moment });
+        record.is_missing = false;
+        if let Some(address) = tried.peer {
+            record.enter(address, terms);
+        }
+        self.clear_unchecked(record);
+        is_other || had_ended
+    }
+
+    /// It was checked, so it was not unchecked.
+    fn note_checked(&self, tried: &Tried) {
+        self.look(|account, record| {
+            account.unchecked.remove(&tried.password);
+            record.peers.iter().for_each(|peer| peer.unchecked.remove(&tried.password));
+        });
+    }
+}
+
+impl Record {
+    /// A whole window has passed since the last failure.
+    fn is_quiet(&self, terms: &Terms<'_>) -> bool {
+        let window = i64::try_from(terms.rules.failure_window.as_secs()).unwrap_or(i64::MAX);
+        terms.moment.monotonic.saturating_sub(self.failed_at) > window
+    }
+
+    fn failures(&self, terms: &Terms<'_>) -> u32 {
+        if self.is_quiet(terms) || self.secret != terms.secret { 0 } else { self.failures }
+    }
+
+    fn running(&self, terms: &Terms<'_>) -> u32 {
+        if self.generation == terms.generation { self.running } else { 0 }
+    }
+
+    /// Another password in the directory, or another process: what was counted before says nothing.
+    fn begin_anew(&mut self, terms: &Terms<'_>) {
+        self.failures = self.failures(terms);
+        self.running = self.running(terms);
+        (self.secret, self.generation) = (terms.secret, terms.generation);
+    }
+
+    /// Checked failures that this record may have. As long as an account may have other names, each has its share.
+    fn allowance(&self, terms: &Terms<'_>) -> u32 {
+        let most = terms.rules.max_failures;
+        let names = u32::try_from(self.names.len()).unwrap_or(u32::MAX).max(1);
+        if self.has_all_names || names >= terms.forms {
+            return most;
+        }
+        (most.saturating_mul(names) / terms.forms).max(1)
+    }
+
+    fn may_begin(&self, is_recognised: bool, terms: &Terms<'_>) -> Result<(), Limited> {
+        let failures = self.failures(terms);
+        let most = self.allowance(terms);
+        // The last one is kept for the password that was accepted last: it may be right no more.
+        let is_kept = !is_recognised && self.is_known(terms.moment);
+        let most = if is_kept { most.saturating_sub(1).max(1) } else { most };
+        let window = i64::try_from(terms.rules.failure_window.as_secs()).unwrap_or(i64::MAX);
+        let wait = if failures >= most {
+            self.failed_at.saturating_add(window).saturating_sub(terms.moment.monotonic).saturating_add(1)
+        } else if failures.saturating_add(self.running(terms)) >= most {
+            1
+        } else if is_recognised || failures == 0 {
+            0
+        } else {
+            self.pause_end.saturating_sub(terms.moment.monotonic)
+        };
+        if wait > 0 { Err(Limited(u32::try_from(wait).unwrap_or(u32::MAX))) } else { Ok(()) }
+    }
+
+    fn is_known(&self, moment: Moment) -> bool {
+        self.recognised.is_some_and(|known| is_recent(known.at, moment))
+    }
+
+    fn is_idle(&self, terms: &Terms<'_>) -> bool {
+        let has_failed = self.failures > 0 && !self.is_quiet(terms);
+        self.running(terms) == 0 && !has_failed && !self.is_known(terms.moment)
+    }
+
+    fn may_make_room(&self, terms: &Terms<'_>) -> bool {
+        self.is_missing && self.running(terms) == 0
+    }
+
+    fn end_check(&mut self, generation: u32) {
+        if self.generation == generation {
+            self.running = self.running.saturating_sub(1);
+        }
+    }
+
+    /// The directory may have counted a failure. From the second on there is a pause until the next check, and each doubles
+    /// it. Whether it was the password that was accepted last.
+    fn fail(&mut self, tried: &Tried, terms: &Terms<'_>) -> bool {
+        self.failures = self.failures(terms).saturating_add(1);
+        self.secret = terms.secret;
+        let pause = (1_i64 << self.failures.min(32) >> 2).min(limits::FAILURE_PAUSE_SECONDS);
+        let Moment { monotonic, wall } = terms.moment;
+        (self.failed_at, self.failed_at_wall, self.pause_end) = (monotonic, wall, monotonic.saturating_add(pause));
+        let was_right = self.recognised.is_some_and(|known| known.password == tried.password);
+        if was_right {
+            self.recognised = None;
+            self.peers.clear();
+        }
+        was_right
+    }
+
+    fn enter(&mut self, address: Digest, terms: &Terms<'_>) {
+        self.peers.retain(|known| known.address != address && is_recent(known.at, terms.moment));
+        if self.peers.len() >= limits::PEERS {
+            self.peers.remove(0);
+        }
+        let unchecked = Arc::new(Unchecked::new(terms.rules.max_unchecked));
+        self.peers.push(Peer { address, at: terms.moment, unchecked });
+    }
+
+    fn add_name(&mut self, name: Digest) {
+        if self.names.len() < limits::LOGIN_NAMES && !self.names.contains(&name) {
+            self.names.push(name);
+        }
+    }
+
+    /// Adds what another record of the account has more than it had.
+    fn add(&mut self, other: &Self, had: &Self) {
+        self.failures = self.failures.saturating_add(other.failures.saturating_sub(had.failures));
+        let running = i64::from(self.running) + i64::from(other.running) - i64::from(had.running);
+        self.running = u32::try_from(running).unwrap_or(0);
+        self.generation = self.generation.max(other.generation);
+        other.names.iter().for_each(|name| self.add_name(*name));
+        self.failed_at = self.failed_at.max(other.failed_at);
+        self.failed_at_wall = self.failed_at_wall.max(other.failed_at_wall);
+        self.pause_end = self.pause_end.max(other.pause_end);
+        self.has_all_names |= other.has_all_names;
+    }
+}
+
+/// A check that was reserved, until its end is told.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    account: Arc<Account>,
+    tried: Tried,
+    generation: u32,
+    begun: Moment,
+    is_told: bool,
+}
+
+impl Attempt {
+    /// Whose check it is.
+    pub(super) fn account(&self) -> Arc<Account> {
+        self.account.current()
+    }
+
+    /// The directory answered, or can't have looked at the password.
+    pub(super) fn end(mut self, end: End, terms: &Terms<'_>) {
+        self.is_told = true;
+        if end != End::Void {
+            self.account.note_checked(&self.tried);
+        }
+        self.account.end(&self, end, terms);
+    }
+}
+
+/// A check that panics may have been counted.
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.is_told {
+            return;
+        }
+        self.account.change(|_, record| {
+            record.end_check(self.generation);
+            record.failures = record.failures.saturating_add(1);
+            (record.failed_at, record.failed_at_wall) = (self.begun.monotonic, self.begun.wall);
+        });
+    }
+}
