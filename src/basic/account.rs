@@ -304,8 +304,10 @@ impl Account {
 
     /// Since when it is known, for who has to make room.
     pub(super) fn known_since(&self, moment: Moment) -> Option<i64> {
-        self.look(|_, record| record.recognised.filter(|known| is_recent(known.at, moment)).map(|known| known.at.monotonic))
-            .flatten()
+        self.look(|_, record| {
+            record.recognised.filter(|known| is_recent(known.at, moment)).map(|known| known.at.monotonic)
+        })
+        .flatten()
     }
 
     /// Whether it takes the room of those that were never authenticated.

@@ -84,7 +84,8 @@ impl Context {
     /// What an answer means for the count. The client must not see by it that a password is right, if it is not to be told
     /// the state of the account: then a right one counts as a wrong one does.
     pub(super) fn end_of(&self, answer: &Answer) -> End {
-        let is_told = |code| self.rules.tell_account_state && !matches!(code, Code::BasicRejected | Code::AccountLocked);
+        let is_told =
+            |code| self.rules.tell_account_state && !matches!(code, Code::BasicRejected | Code::AccountLocked);
         match answer {
             Answer::Proved(_) => End::Proved,
             Answer::Refused(refusal) if is_told(refusal.code) => End::Void,

@@ -155,8 +155,7 @@ impl Desk {
         let flight = Arc::new(Flight::default());
         state.flights.insert(digest, flight.clone());
         drop(state);
-        let mut lead =
-            Lead { room: &room, flight: &flight, digest, lane, runs: false, outcome: Outcome::UNAVAILABLE };
+        let mut lead = Lead { room: &room, flight: &flight, digest, lane, runs: false, outcome: Outcome::UNAVAILABLE };
         lead.outcome = match reserve() {
             Ok(reserved) => {
                 lead.runs = self.take_turn(&room, lane, end);

@@ -409,7 +409,8 @@ impl Directory {
         let (local, _) = bare.rsplit_once('@').unwrap_or((bare, ""));
         let names = [user, bare, local].map(|name| Digest::of_name(key, &canonical(name)));
         let ways = names.into_iter().chain([user, bare].map(|name| Digest::of_identifier(key, name)));
-        let mut accounts: Vec<_> = ways.filter_map(|way| self.accounts.find(&way)).map(|found| found.current()).collect();
+        let mut accounts: Vec<_> =
+            ways.filter_map(|way| self.accounts.find(&way)).map(|found| found.current()).collect();
         accounts.dedup_by(|one, other| Arc::ptr_eq(one, other));
         let unlocked = accounts.iter().filter(|account| account.unlock(at)).count();
         unlocked > 0

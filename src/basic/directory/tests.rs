@@ -277,7 +277,10 @@ fn wrong_passwords_are_counted_however_the_name_is_written() {
     assert!((500..=505).contains(&wait), "the window begins with the last of them: {wait}");
     bench.pass(wait.into());
     assert!(is_proof(&bench.ask("bob", "right")));
-    assert!(is_proof(&bench.ask("BoB", "right")) && bench.fake.asked() == 6, "another way to write it is another credential");
+    assert!(
+        is_proof(&bench.ask("BoB", "right")) && bench.fake.asked() == 6,
+        "another way to write it is another credential"
+    );
 }
 
 #[test]

@@ -55,7 +55,11 @@ impl Session {
     /// A new connection of the service account.
     pub(super) fn of_service(server: &Server, credentials: &Credentials<'_>, until: Instant) -> Result<Self, Fault> {
         let mut link = server.open(until)?;
-        let outcome = link.bind(credentials, (until, until)).map_err(|fault| Fault { is_final: false, was_sent: false, ..fault })?;
+        let outcome = link.bind(credentials, (until, until)).map_err(|fault| Fault {
+            is_final: false,
+            was_sent: false,
+            ..fault
+        })?;
         match outcome.code {
             0 => Ok(Self { link, purpose: Purpose::Service }),
             51 | 52 => Err(Fault::server(said("bound as the service account", &outcome))),

@@ -85,12 +85,13 @@ fn the_names_of_one_account_count_together_as_soon_as_they_are_known_to_be_one()
     let bench = bench(Rules { max_failures: 4, ..RULES });
     bench.fake.forms.store(2, Ordering::SeqCst);
     let fail = |user: &str| {
-        (0..20).filter(|number| {
-            let is_checked = is_checked(&bench, user, *number);
-            bench.pass(5);
-            is_checked
-        })
-        .count()
+        (0..20)
+            .filter(|number| {
+                let is_checked = is_checked(&bench, user, *number);
+                bench.pass(5);
+                is_checked
+            })
+            .count()
     };
     assert_eq!([fail("bob"), fail("bob.smith")], [2, 2], "never authenticated: each form has its share");
     bench.pass(601);
@@ -123,7 +124,8 @@ fn made_up_names_drive_out_nobody() {
         assert!(is_checked(&bench, "bob", number));
         bench.pass(4);
     }
-    let turned_away = (0..3_000).filter(|number| matches!(bench.ask(&format!("user {number}"), "guess"), Outcome::Busy));
+    let turned_away =
+        (0..3_000).filter(|number| matches!(bench.ask(&format!("user {number}"), "guess"), Outcome::Busy));
     assert!(turned_away.count() > 2_000, "no room for names that were never authenticated");
     assert!(wait_of(&bench.ask("bob", "right")).is_some());
     assert!(bench.directory.accounts.len() <= 800 * 4 / 3 + 10);
@@ -164,7 +166,9 @@ fn beyond_the_room_the_oldest_must_authenticate_anew_and_no_count_goes() {
         assert!(is_proof(&bench.ask(&format!("user {number}"), "right")));
         bench.pass(i64::from(number % 10 == 0));
     }
-    let are_proved = |numbers: std::ops::Range<u32>| numbers.filter(|number| bench.is_proved(&format!("user {number}"), "right")).count();
+    let are_proved = |numbers: std::ops::Range<u32>| {
+        numbers.filter(|number| bench.is_proved(&format!("user {number}"), "right")).count()
+    };
     assert!(are_proved(0..100) < 10 && are_proved(1_950..2_000) > 40);
 }
 
@@ -216,7 +220,7 @@ fn the_time_of_day_may_be_set() {
         assert!(is_proof(&bench.ask("bob", "right")), "{step}");
         bench.wall.fetch_add(-step, Ordering::SeqCst);
         bench.monotonic.fetch_add(299, Ordering::SeqCst);
-assert_eq!(bench.is_proved("bob", "right"), step > 0, "{step}: the time of day goes on, or back");
+        assert_eq!(bench.is_proved("bob", "right"), step > 0, "{step}: the time of day goes on, or back");
         bench.monotonic.fetch_add(1, Ordering::SeqCst);
         assert!(!bench.is_proved("bob", "right"), "{step}: it ends by the monotonic clock");
     }

@@ -135,25 +135,32 @@ fn the_guessing_machine_is_never_told() {
 /// The client must not see in the count, the pause or the answer that a password is right.
 #[test]
 fn right_and_wrong_guesses_at_an_account_that_may_not_come_in_count_alike() {
-    for code in [Code::MfaRequired, Code::AccountDisabled, Code::AccountExpired, Code::PasswordExpired, Code::LogonRestricted] {
+    for code in
+        [Code::MfaRequired, Code::AccountDisabled, Code::AccountExpired, Code::PasswordExpired, Code::LogonRestricted]
+    {
         let answers = ["right", "wrong"].map(|guess| {
             let bench = bench(RULES);
-            [("wrong 1", false), (guess, guess == "right"), ("wrong 2", false), ("wrong 3", false)].map(|(password, is_right)| {
-                let refusal = if is_right { Refusal { code, ..REJECTED } } else { REJECTED };
-                bench.fake.answers(Answer::Refused(refusal));
-                let seen = match bench.ask("bob", password) {
-                    Outcome::Refused(_) => None,
-                    other => wait_of(&other),
-                };
-                bench.pass(1);
-                seen
-            })
+            [("wrong 1", false), (guess, guess == "right"), ("wrong 2", false), ("wrong 3", false)].map(
+                |(password, is_right)| {
+                    let refusal = if is_right { Refusal { code, ..REJECTED } } else { REJECTED };
+                    bench.fake.answers(Answer::Refused(refusal));
+                    let seen = match bench.ask("bob", password) {
+                        Outcome::Refused(_) => None,
+                        other => wait_of(&other),
+                    };
+                    bench.pass(1);
+                    seen
+                },
+            )
         });
         assert_eq!(answers[0], answers[1], "{code:?}");
     }
     let bench = bench(Rules { tell_account_state: true, ..RULES });
     bench.fake.answers(Answer::Refused(Refusal { code: Code::PasswordExpired, ..REJECTED }));
     for round in 0..10 {
-        assert!(matches!(bench.ask("bob", &format!("old {round}")), Outcome::Refused(_)), "who is told anyway does not fail");
+        assert!(
+            matches!(bench.ask("bob", &format!("old {round}")), Outcome::Refused(_)),
+            "who is told anyway does not fail"
+        );
     }
 }
