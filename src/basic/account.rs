@@ -364,6 +364,15 @@ impl Account {
         self.end_proofs();
     }
 
+    /// Counts as failures what another account has, that one of its names led to before: nobody knows whose they were.
+    pub(super) fn copy_failures(&self, other: &Self) {
+        let Some(other) = other.look(|_, record| record.clone()) else { return };
+        self.change(|_, own| {
+            own.failures = own.failures.max(other.failures);
+            own.be_as_late_as(&other);
+        });
+    }
+
     fn end(&self, attempt: &Attempt, end: End, terms: &Terms<'_>) {
         let is_new = self.change(|account, record| {
             record.end_check(attempt.generation);
@@ -508,6 +517,12 @@ impl Record {
         }
     }
 
+    fn be_as_late_as(&mut self, other: &Self) {
+        self.failed_at = self.failed_at.max(other.failed_at);
+        self.failed_at_wall = self.failed_at_wall.max(other.failed_at_wall);
+        self.pause_end = self.pause_end.max(other.pause_end);
+    }
+
     /// Adds what another record of the account has more than it had.
     fn add(&mut self, other: &Self, had: &Self) {
         self.failures = self.failures.saturating_add(other.failures.saturating_sub(had.failures));
@@ -515,9 +530,7 @@ impl Record {
         self.running = u32::try_from(running).unwrap_or(0);
         self.generation = self.generation.max(other.generation);
         other.names.iter().for_each(|name| self.add_name(*name));
-        self.failed_at = self.failed_at.max(other.failed_at);
-        self.failed_at_wall = self.failed_at_wall.max(other.failed_at_wall);
-        self.pause_end = self.pause_end.max(other.pause_end);
+        self.be_as_late_as(other);
         self.has_all_names |= other.has_all_names;
     }
 }

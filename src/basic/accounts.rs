@@ -123,9 +123,13 @@ impl Accounts {
             (None, _) => self.find_or_make(identifier, terms)?.current(),
         };
         account.identify(*identifier);
-        // A name that led to another account before leaves it what it has.
-        let other = named.filter(|named| !Arc::ptr_eq(named, &account) && named.identify(*identifier));
-        other.into_iter().for_each(|other| other.join(&account));
+        match named {
+            Some(named) if Arc::ptr_eq(&named, &account) => {}
+            Some(named) if named.identify(*identifier) => named.join(&account),
+            // It led to another account before, which keeps what it has.
+            Some(named) => account.copy_failures(&named),
+            None => {}
+        }
         [identifier, name].into_iter().for_each(|way| self.lead(way, &account, terms));
         Ok(account)
     }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -13,22 +13,24 @@ pub struct Proxy {
     pub port: u16,
     connections: Arc<AtomicUsize>,
     stalls: Arc<AtomicBool>,
+    /// Milliseconds by which answers are late.
+    delay: Arc<AtomicU64>,
 }
 
 impl Proxy {
     pub fn start(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy =
-            Self { port: listener.local_addr().unwrap().port(), connections: Arc::default(), stalls: Arc::default() };
+        let port = listener.local_addr().unwrap().port();
+        let proxy = Self { port, connections: Arc::default(), stalls: Arc::default(), delay: Arc::default() };
         let here = proxy.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 here.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
-                let (stalls, back) = (here.stalls.clone(), here.stalls.clone());
+                let (there, back) = (here.clone(), here.clone());
                 let (from, into) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                thread::spawn(move || copy(from, into, &stalls));
-                thread::spawn(move || copy(server, client, &back));
+                thread::spawn(move || copy(from, into, &there.stalls, &AtomicU64::new(0)));
+                thread::spawn(move || copy(server, client, &back.stalls, &back.delay));
             }
         });
         proxy
@@ -42,11 +44,17 @@ impl Proxy {
     pub fn stall(&self, stalls: bool) {
         self.stalls.store(stalls, Ordering::SeqCst);
     }
+
+    /// Lets what the server sends through so much later.
+    pub fn delay(&self, delay: Duration) {
+        self.delay.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
+    }
 }
 
-fn copy(mut from: TcpStream, mut into: TcpStream, stalls: &AtomicBool) {
+fn copy(mut from: TcpStream, mut into: TcpStream, stalls: &AtomicBool, delay: &AtomicU64) {
     let mut room = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut room) {
+        thread::sleep(Duration::from_millis(delay.load(Ordering::SeqCst)));
         while stalls.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(5));
         }

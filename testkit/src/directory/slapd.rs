@@ -52,8 +52,13 @@ pub struct Slapd {
 }
 
 impl Slapd {
-    /// `None` where it is not installed, which is said.
+    /// `None` where it is not installed, which is said. It locks an account after three wrong passwords.
     pub fn start() -> Option<Self> {
+        Self::start_with_lock(3, 0)
+    }
+
+    /// It locks an account for good after so many wrong passwords, which it forgets after so many seconds; 0 for never.
+    pub fn start_with_lock(failures: u32, seconds: u32) -> Option<Self> {
         if !have("OpenLDAP", &["/usr/sbin/slapd", "/usr/sbin/slapadd", "ldapwhoami"]) {
             return None;
         }
@@ -64,7 +69,7 @@ impl Slapd {
         std::fs::write(folder.path().join("svc.pw"), format!("{SERVICE_PASSWORD}\n")).unwrap();
         std::fs::create_dir(folder.path().join("db")).unwrap();
         let ldif = folder.path().join("init.ldif");
-        std::fs::write(&ldif, ldif_text()).unwrap();
+        std::fs::write(&ldif, ldif_text(failures, seconds)).unwrap();
         let output = Command::new("/usr/sbin/slapadd")
             .arg("-f")
             .arg(folder.path().join("slapd.conf"))
@@ -173,7 +178,8 @@ pub const SPECIAL: [&str; 17] = [
 /// A hash that takes some time: SHA-crypt of `slow-pw` with 150,000 rounds.
 const SLOW: &str = "{CRYPT}$6$rounds=150000$saltsaltsalt$S3STzw4M8LP3QURMFXEDb77IEIIeoIjxnsfaHkMBPK0lEhz/xu6bMPpNefShWQLVETtG2tvIPZ5zmy9keXaxz.";
 
-fn ldif_text() -> String {
+fn ldif_text(failures: u32, seconds: u32) -> String {
+    let [failures, seconds] = [failures, seconds].map(|number| number.to_string());
     let mut text = String::new();
     let mut add = |dn: &str, attributes: &[(&str, &str)]| {
         let encode = |value: &str| STANDARD.encode_to_string(value);
@@ -187,15 +193,17 @@ fn ldif_text() -> String {
     for unit in ["people", "groups", "admins"] {
         add(&format!("ou={unit},{BASE}"), &[("objectClass", "organizationalUnit"), ("ou", unit)]);
     }
-    let policy = |name, more: &[(&'static str, &'static str)]| {
-        let mut attributes = vec![("objectClass", "device"), ("objectClass", "pwdPolicy"), ("cn", name)];
-        attributes.extend([("pwdAttribute", "userPassword"), ("pwdMustChange", "TRUE")]);
-        attributes.extend(more);
-        attributes
-    };
     add(
         &format!("cn=policy,{BASE}"),
-        &policy("policy", &[("pwdLockout", "TRUE"), ("pwdMaxFailure", "3"), ("pwdLockoutDuration", "600")]),
+        &policy(
+            "policy",
+            &[
+                ("pwdLockout", "TRUE"),
+                ("pwdMaxFailure", &failures),
+                ("pwdFailureCountInterval", &seconds),
+                ("pwdLockoutDuration", "600"),
+            ],
+        ),
     );
     add(&format!("cn=aging,{BASE}"), &policy("aging", &[("pwdMaxAge", "60")]));
     add(&format!("cn=free,{BASE}"), &policy("free", &[]));
@@ -243,6 +251,14 @@ fn ldif_text() -> String {
     let writers = format!("cn=Writers,ou=groups,{BASE}");
     add(&writers, &[("objectClass", "groupOfNames"), ("cn", "Writers"), ("member", &alice), ("member", &bob)]);
     text
+}
+
+/// The attributes of a password policy.
+fn policy<'a>(name: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut attributes = vec![("objectClass", "device"), ("objectClass", "pwdPolicy"), ("cn", name)];
+    attributes.extend([("pwdAttribute", "userPassword"), ("pwdMustChange", "TRUE")]);
+    attributes.extend(more);
+    attributes
 }
 
 /// As RFC 4514 says, in another way than the library's.

@@ -3,6 +3,7 @@
 mod active_directory;
 mod configuration;
 mod hostile;
+mod lockout;
 mod openldap;
 mod servers;
 mod verifier;
