@@ -89,6 +89,10 @@ impl Check for Ldap {
     fn is_remote(&self) -> bool {
         true
     }
+
+    fn cancel(&self) {
+        self.pool.cancel();
+    }
 }
 
 /// What Active Directory takes for a user's name.

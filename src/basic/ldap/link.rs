@@ -13,6 +13,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -62,12 +63,16 @@ enum Stream {
     Tls(Box<StreamOwned<ClientConnection, Timed>>),
 }
 
-/// A socket whose every call ends in time.
+/// A socket whose every call ends in time, or soon after nobody needs it any more. A signal ends none.
 #[derive(Debug)]
 struct Timed {
     socket: TcpStream,
     end: Instant,
+    cancelled: Arc<AtomicBool>,
 }
+
+/// The longest that a call does not look whether it is still needed.
+const LOOK: Duration = Duration::from_millis(100);
 
 impl Timed {
     fn left(&self) -> io::Result<Duration> {
@@ -76,17 +81,36 @@ impl Timed {
     }
 }
 
+impl Timed {
+    /// `set` limits the time of what `call` does.
+    fn patiently(
+        &mut self,
+        set: impl Fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+        mut call: impl FnMut(&mut TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        use io::ErrorKind::{ConnectionAborted, Interrupted, TimedOut, WouldBlock};
+        loop {
+            if self.cancelled.load(Ordering::Relaxed) {
+                return Err(ConnectionAborted.into());
+            }
+            set(&self.socket, Some(self.left()?.min(LOOK)))?;
+            match call(&mut self.socket) {
+                Err(error) if matches!(error.kind(), Interrupted | TimedOut | WouldBlock) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
 impl Read for Timed {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(Some(self.left()?))?;
-        self.socket.read(room)
+        self.patiently(TcpStream::set_read_timeout, |socket| socket.read(room))
     }
 }
 
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(Some(self.left()?))?;
-        self.socket.write(bytes)
+        self.patiently(TcpStream::set_write_timeout, |socket| socket.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -106,12 +130,16 @@ impl Link {
         endpoint: &Endpoint,
         addresses: &[SocketAddr],
         tls: Option<&Arc<ClientConfig>>,
-        end: Instant,
+        (end, cancelled): (Instant, &Arc<AtomicBool>),
     ) -> Result<Self, Fault> {
         let socket = connect(addresses, end)?;
         // Requests are small, and each waits for its answer.
         socket.set_nodelay(true).map_err(|error| Fault::io(&error))?;
-        let mut link = Self { stream: Stream::Plain(Timed { socket, end }), inbox: Vec::new(), id: 0 };
+        let mut link = Self {
+            stream: Stream::Plain(Timed { socket, end, cancelled: cancelled.clone() }),
+            inbox: Vec::new(),
+            id: 0,
+        };
         match (endpoint.tls, tls) {
             (super::Tls::Never, _) => Ok(link),
             (super::Tls::Always, Some(tls)) => link.secure(endpoint, tls),

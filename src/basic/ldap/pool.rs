@@ -11,6 +11,7 @@ use crate::basic::Until;
 use crate::birth::PerProcess;
 use crate::limits;
 use rustls::ClientConfig;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub(super) struct Pool {
     endpoints: Vec<Endpoint>,
     tls: Option<Arc<ClientConfig>>,
     timeout: Duration,
+    /// Set when nobody needs an answer any more.
+    cancelled: Arc<AtomicBool>,
     /// As one process has them.
     servers: PerProcess<Vec<Server>>,
 }
@@ -39,6 +42,7 @@ pub(super) struct Server {
     endpoint: Endpoint,
     tls: Option<Arc<ClientConfig>>,
     names: Arc<Names>,
+    cancelled: Arc<AtomicBool>,
     rests_since: Mutex<Option<Instant>>,
     /// Those that the service account is bound on, which only search; and those on which users are bound, one after the
     /// other, each anew.
@@ -71,8 +75,14 @@ pub(super) struct Times {
 
 impl Pool {
     pub(super) fn new(endpoints: Vec<Endpoint>, tls: Option<Arc<ClientConfig>>, timeout: Duration) -> Self {
-        let servers = PerProcess::new(servers(&endpoints, tls.as_ref()));
-        Self { endpoints, tls, timeout, servers }
+        let cancelled = Arc::default();
+        let servers = PerProcess::new(servers(&endpoints, tls.as_ref(), &cancelled));
+        Self { endpoints, tls, timeout, cancelled, servers }
+    }
+
+    /// Ends every call that waits, soon.
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Asks one server after the other until one answers: those that gave none lately come last.
@@ -81,7 +91,7 @@ impl Pool {
         Until { end, answer }: Until,
         mut ask: impl FnMut(&Server, Times) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let servers = self.servers.get(|| servers(&self.endpoints, self.tls.as_ref()));
+        let servers = self.servers.get(|| servers(&self.endpoints, self.tls.as_ref(), &self.cancelled));
         let mut order: Vec<&Server> = servers.iter().collect();
         order.sort_by_key(|server| server.rests());
         let mut last = Fault::of_directory("");
@@ -110,11 +120,12 @@ impl Pool {
     }
 }
 
-fn servers(endpoints: &[Endpoint], tls: Option<&Arc<ClientConfig>>) -> Vec<Server> {
+fn servers(endpoints: &[Endpoint], tls: Option<&Arc<ClientConfig>>, cancelled: &Arc<AtomicBool>) -> Vec<Server> {
     let server = |endpoint: &Endpoint| Server {
         endpoint: endpoint.clone(),
         tls: tls.cloned(),
         names: Names::new(&endpoint.host, endpoint.port),
+        cancelled: cancelled.clone(),
         rests_since: Mutex::default(),
         idle: Default::default(),
     };
@@ -140,7 +151,7 @@ impl Server {
     /// A new connection.
     pub(super) fn open(&self, until: Instant) -> Result<Link, Fault> {
         let addresses = self.names.addresses(until)?;
-        Link::open(&self.endpoint, &addresses, self.tls.as_ref(), until)
+        Link::open(&self.endpoint, &addresses, self.tls.as_ref(), (until, &self.cancelled))
     }
 
     /// Keeps a connection that nothing went wrong on.

@@ -33,9 +33,9 @@ def user(name, password=PASSWORD, **values):
         change(f"CN={name},CN=Users,{base}", **values)
 
 
-# Three wrong passwords lock an account, for a minute.
+# Five wrong passwords lock an account, for a minute.
 minute = str(-60 * 10_000_000)
-change(base, lockoutThreshold="3", lockoutDuration=minute, lockOutObservationWindow=minute, maxPwdAge=str(-42 * 864_000_000_000))
+change(base, lockoutThreshold="5", lockoutDuration=minute, lockOutObservationWindow=minute, maxPwdAge=str(-42 * 864_000_000_000))
 
 user("bob")
 user("carol", userPrincipalName="carol.upn@contoso.example")
@@ -52,6 +52,7 @@ user("ended", accountExpires=LONG_AGO)
 user("hours", logonHours=b"\0" * 21)
 user("elsewhere", userWorkstations="OTHERPC")
 user("locked")
+user("dora", userPrincipalName="dora.upn@contoso.example")
 user("svc")
 
 # bob is in "Readers", which is in "Staff", which is in "Everyone at Contoso".

@@ -1,6 +1,6 @@
 //! Active Directory, by Samba as its domain controller: names, states of accounts, nested groups.
 
-use super::verifier::the_shipped_profile_names_users_as_active_directory_does;
+use super::verifier::{guesses_lock_no_account, the_shipped_profile_names_users_as_active_directory_does};
 use doorward::Code;
 use doorward::internal::PasswordAnswer;
 use doorward_testkit::directory::*;
@@ -19,6 +19,7 @@ fn active_directory() {
     search(&samba);
     tls(&samba);
     the_shipped_profile_names_users_as_active_directory_does(&samba, PASSWORD);
+    guesses_lock_no_account(&samba, "dora", PASSWORD);
     lock(&samba);
 }
 
@@ -137,7 +138,7 @@ fn tls(samba: &Samba) {
 fn lock(samba: &Samba) {
     let passwords = open(&samba.directory(), samba.folder());
     assert_eq!(ask(&passwords, "locked", PASSWORD), proved("CONTOSO\\locked", &[]));
-    for _ in 0..3 {
+    for _ in 0..5 {
         assert_eq!(ask(&passwords, "locked", "wrong"), REJECTED);
     }
     assert_eq!(ask(&passwords, "locked", PASSWORD), PasswordAnswer::Refused(Code::AccountLocked, 0x775));

@@ -115,3 +115,40 @@ pub fn the_shipped_profile_names_users_as_active_directory_does(samba: &Samba, p
         }
     }
 }
+
+/// Five wrong passwords lock an account of this domain; four are checked, whatever its names are. One that logs in by two
+/// names has half of them for each, until it has logged in.
+pub fn guesses_lock_no_account(samba: &Samba, user: &str, password: &str) {
+    let passwords = json!({ "max_failures": 4, "remember": "1s", "max_unchecked": 100 });
+    let (verifier, clock) = verifier(&samba.directory(), &passwords, samba.folder());
+    let pass = |seconds: i64| {
+        if let Clock::Fixed(time) = &clock {
+            time.fetch_add(seconds, Ordering::SeqCst);
+        }
+    };
+    let names = [
+        user.to_owned(),
+        format!("{user}.upn@contoso.example"),
+        format!("CONTOSO\\{user}"),
+        format!("{user}@contoso.example"),
+        format!("{}.UPN@Contoso.Example", user.to_uppercase()),
+    ];
+    let guess = |what: &str| {
+        let checked = (0..60).filter(|number| {
+            pass(5);
+            let code = decide(&verifier, &names[number % names.len()], &format!("{what} {number}")).code();
+            assert!(matches!(code, Code::BasicRejected | Code::AttemptsLimited), "{code}");
+            code == Code::BasicRejected
+        });
+        checked.count()
+    };
+    assert_eq!(guess("never authenticated"), 4, "two for each of both names");
+    pass(1_801);
+    for name in &names {
+        assert!(decide(&verifier, name, password).is_accepted(), "{name} is locked");
+    }
+    assert_eq!(guess("authenticated"), 3, "one is kept for the password that was accepted");
+    assert!(decide(&verifier, user, password).is_accepted(), "its owner comes in, and it is not locked");
+    let elsewhere = decide(&verifier, &format!("{user}@other.example"), "guess");
+    assert_eq!(elsewhere.code(), Code::BasicRejected);
+}
