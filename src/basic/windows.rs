@@ -12,6 +12,8 @@ use std::sync::{Arc, OnceLock};
 /// How it is configured.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    /// Whether names with a realm lead here: principal names, which need not begin as the account is called.
+    pub(crate) has_realms: bool,
     /// That of names without one: a NetBIOS name, or "." for the server's own accounts.
     pub(crate) domain: String,
     pub(crate) logon: LogonType,
@@ -92,6 +94,10 @@ pub(super) fn open(settings: &Settings) -> Result<Opening, Refused> {
 }
 
 impl Check for Windows {
+    fn forms(&self) -> u32 {
+        if self.settings.has_realms { 2 } else { 1 }
+    }
+
     fn check(&self, login: &Login<'_>, _: &mut Asked, _: Until) -> Answer {
         let own = self.settings.domain.as_str();
         let (user, domain) = match login.within {
@@ -192,7 +198,7 @@ mod tests {
     }
 
     fn check(domain: &str, user: &str, within: Within<'_>, password: &str) -> Answer {
-        let settings = Settings { domain: domain.to_owned(), logon: LogonType::Network };
+        let settings = Settings { domain: domain.to_owned(), has_realms: false, logon: LogonType::Network };
         let directory = Windows { settings, logon_user: stand_in };
         directory.check(
             &Login { user, within, password },

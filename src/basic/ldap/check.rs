@@ -81,9 +81,8 @@ impl Check for Ldap {
         matches!(self.settings.bind, Bind::Search(_))
     }
 
-    /// In Active Directory an account has a name and a principal name, which need not begin alike.
     fn forms(&self) -> u32 {
-        if matches!(self.settings.bind, Bind::Name) && !self.settings.realms.is_empty() { 2 } else { 1 }
+        self.settings.forms()
     }
 
     fn is_remote(&self) -> bool {

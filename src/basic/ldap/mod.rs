@@ -139,7 +139,17 @@ pub(crate) enum RoleValue {
     Dn,
 }
 
+/// What an operator should know of names that can't be known to be one.
+const TWO_NAMES: &str = ": an account logs in by its name and by its principal name. Until it has, each has half of \
+                         passwords.max_failures; with search both are counted as one from the beginning";
+
 impl Settings {
+    /// How many names, without domain and realm, an account may have: in Active Directory a name and a principal name,
+    /// which need not begin alike. With `search` the account is found before anything counts.
+    fn forms(&self) -> u32 {
+        if matches!(self.bind, Bind::Name) && !self.realms.is_empty() { 2 } else { 1 }
+    }
+
     /// Whether names that came with that are of this directory.
     fn has(&self, within: Within<'_>) -> bool {
         match within {
@@ -163,11 +173,13 @@ pub(super) fn open(settings: &Arc<Settings>) -> Result<Opening, Refused> {
         Bind::Search(search) => Some(read_password(&search.service_password_file)?),
         Bind::Name | Bind::Dn(_) => None,
     };
-    let notes = if settings.endpoints.iter().any(|endpoint| endpoint.tls == Tls::Never) {
-        vec![": passwords go to the directory without TLS (danger_plaintext)".to_owned()]
-    } else {
-        Vec::new()
-    };
+    let mut notes = Vec::new();
+    if settings.endpoints.iter().any(|endpoint| endpoint.tls == Tls::Never) {
+        notes.push(": passwords go to the directory without TLS (danger_plaintext)".to_owned());
+    }
+    if settings.forms() > 1 {
+        notes.push(TWO_NAMES.to_owned());
+    }
     Ok(Opening { directory: Arc::new(Ldap::new(settings, tls, service)), notes })
 }
 

@@ -55,5 +55,5 @@ pub(super) fn compile(path: &str, document: &WindowsDocument) -> Result<Settings
         LogonDocument::Network => LogonType::Network,
         LogonDocument::Interactive => LogonType::Interactive,
     };
-    Ok(Settings { domain: document.domain.clone(), logon })
+    Ok(Settings { domain: document.domain.clone(), has_realms: !document.realms().is_empty(), logon })
 }

@@ -12,9 +12,9 @@ use std::time::Duration;
 const TENANT: &str = "9188aaaa-6c67-4c5b-b112-36a304b66dad";
 const OBJECT: &str = "6467b1e1-1b3e-4b3f-9d51-000000000001";
 const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
-const PATH: &str = "/9188aaaa-6c67-4c5b-b112-36a304b66dad/oauth2/v2.0/token";
+pub const PATH: &str = "/9188aaaa-6c67-4c5b-b112-36a304b66dad/oauth2/v2.0/token";
 
-fn configuration(server: &Server) -> Value {
+pub fn configuration(server: &Server) -> Value {
     json!({
         "user_managers": { "AAD": {
             "entra_password": {
@@ -43,14 +43,14 @@ fn token(patch: &Value) -> String {
     format!("{}.{}.c2lnbmF0dXJl", part(&json!({ "typ": "JWT", "alg": "RS256", "kid": "k" })), part(&claims))
 }
 
-fn granted(patch: &Value) -> Answer {
+pub fn granted(patch: &Value) -> Answer {
     let body = json!({ "token_type": "Bearer", "scope": "https://api.k2.com//user_impersonation", "expires_in": 3599,
         "ext_expires_in": 3599, "access_token": token(patch) });
     Answer::json(body.to_string())
 }
 
 /// A refusal in the form that Entra ID gives it.
-fn refused(error: &str, suberror: &str, number: u32) -> Answer {
+pub fn refused(error: &str, suberror: &str, number: u32) -> Answer {
     let mut body = json!({
         "error": error,
         "error_description": format!("AADSTS{number}: Words for people, that change. Trace ID: 0a1b Correlation ID: 2c3d Timestamp: 2026-11-28 10:00:00Z"),

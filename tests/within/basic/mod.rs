@@ -2,6 +2,7 @@
 
 mod config;
 mod entra;
+mod guessing;
 mod load;
 mod names;
 mod remembered;
