@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The rooms of the library, lowest first: the layer, and the rooms that share a step of it. A
 /// room may name the rooms of the steps above it in this table; never one beside or below itself.
 const STEPS: &[(u8, &[&str])] = &[
-    (0, &["birth", "code", "clock", "limits", "mark", "retire", "secret"]),
+    (0, &["birth", "code", "clock", "limits", "mark", "retire", "secret", "signals"]),
     (0, &["shards"]),
     (1, &["parse"]),
     (2, &["crypto"]),

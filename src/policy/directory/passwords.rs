@@ -36,7 +36,7 @@ pub(crate) struct PasswordsDocument {
     /// from "1m" to "24h". Default: "30m".
     #[serde(default, deserialize_with = "given")]
     pub(crate) failure_window: Option<String>,
-    /// How many different passwords of one account may end without a check, from 0 to 100, before nothing that is
+    /// How many different passwords of one account may end without a check, from 1 to 100, before nothing that is
     /// remembered of it answers, until the directory has accepted a password again. Default: 20.
     #[serde(default, deserialize_with = "given")]
     pub(crate) max_unchecked: Option<u32>,
@@ -92,7 +92,7 @@ pub(super) fn compile(path: &str, document: Option<&PasswordsDocument>, concurre
             60..=day,
             "the unit m or h, from \"1m\" to \"24h\",",
         )?,
-        max_unchecked: number(path, "max_unchecked", document.max_unchecked, 20, 0..=limits::UNCHECKED_PASSWORDS)?,
+        max_unchecked: number(path, "max_unchecked", document.max_unchecked, 20, 1..=limits::UNCHECKED_PASSWORDS)?,
         tell_account_state: document.tell_account_state,
     })
 }
