@@ -4,10 +4,11 @@
 //! lead to it, and each check. A check is reserved before it is made: checks side by side count together.
 
 use super::Rules;
+use super::attempt::Attempt;
 use super::digest::Digest;
+use super::record::{End, Limited, Recognised, Record, Terms, Tried, is_recent};
 use super::unchecked::Unchecked;
 use crate::clock::Moment;
-use crate::limits;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -30,88 +31,6 @@ enum State {
     Joined(Arc<Account>),
     /// It left, for there was nothing to know of it.
     Gone,
-}
-
-/// Times are monotonic, if nothing else is said.
-#[derive(Debug, Clone, Default)]
-struct Record {
-    /// Which account it is, by the directory's own identifier. Until that is known, all is known of a name only.
-    identifier: Option<Digest>,
-    failures: u32,
-    failed_at: i64,
-    /// In seconds since 1970.
-    failed_at_wall: i64,
-    /// No other check begins before.
-    pause_end: i64,
-    /// Checks that run, or whose answer is still to come, in the process `generation`.
-    running: u32,
-    generation: u32,
-    /// Names that a success has shown to lead here: as many as matter.
-    names: Vec<Digest>,
-    /// Whether the directory has told all its names.
-    has_all_names: bool,
-    /// Whether the directory says that there is no such account.
-    is_missing: bool,
-    /// Stands for the password that the directory has, as far as that can be seen: another one begins anew.
-    secret: u64,
-    recognised: Option<Recognised>,
-    peers: Vec<Peer>,
-}
-
-/// The password that the directory accepted last.
-#[derive(Debug, Clone, Copy)]
-struct Recognised {
-    password: Digest,
-    at: Moment,
-}
-
-/// A client's address from which the account was authenticated lately.
-#[derive(Debug, Clone)]
-struct Peer {
-    address: Digest,
-    at: Moment,
-    unchecked: Arc<Unchecked>,
-}
-
-/// By what an account is judged.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Terms<'r> {
-    pub(super) rules: &'r Rules,
-    /// How many names of one account a directory takes, as far as is known.
-    pub(super) forms: u32,
-    pub(super) moment: Moment,
-    /// Which process it is: checks that ran in its parent are not waited for.
-    pub(super) generation: u32,
-    /// As in [`Record`].
-    pub(super) secret: u64,
-}
-
-/// A password that somebody gives for an account.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Tried {
-    pub(super) password: Digest,
-    pub(super) peer: Option<Digest>,
-}
-
-/// The account has failed too often: how many seconds until another check, at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limited(pub(crate) u32);
-
-/// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// The password is right.
-    Proved,
-    /// It is wrong, or may have been counted as wrong.
-    Failed,
-    /// The directory did not look at the password.
-    Void,
-}
-
-/// A day on both clocks: the time of day may be set back.
-fn is_recent(at: Moment, now: Moment) -> bool {
-    let day = limits::RECOGNISED_SECONDS;
-    now.monotonic.saturating_sub(at.monotonic) <= day && now.wall.saturating_sub(at.wall) <= day
 }
 
 impl Account {
@@ -206,9 +125,7 @@ impl Account {
             record.running += 1;
             Ok(())
         })?;
-        let Terms { generation, moment: begun, .. } = *terms;
-        let attempt = || Attempt { account: self.clone(), tried, generation, begun, is_told: false };
-        Some(reserved.map(|()| attempt()))
+        Some(reserved.map(|()| Attempt::new(self.clone(), tried, terms)))
     }
 
     fn recognises(&self, record: &Record, tried: &Tried, terms: &Terms<'_>) -> bool {
@@ -373,7 +290,16 @@ impl Account {
         });
     }
 
-    fn end(&self, attempt: &Attempt, end: End, terms: &Terms<'_>) {
+    /// The check panicked.
+    pub(super) fn end_untold(&self, attempt: &Attempt) {
+        self.change(|_, record| {
+            record.end_check(attempt.generation);
+            record.failures = record.failures.saturating_add(1);
+            (record.failed_at, record.failed_at_wall) = (attempt.begun.monotonic, attempt.begun.wall);
+        });
+    }
+
+    pub(super) fn end(&self, attempt: &Attempt, end: End, terms: &Terms<'_>) {
         let is_new = self.change(|account, record| {
             record.end_check(attempt.generation);
             match end {
@@ -408,169 +334,10 @@ impl Account {
     }
 
     /// It was checked, so it was not unchecked.
-    fn note_checked(&self, tried: &Tried) {
+    pub(super) fn note_checked(&self, tried: &Tried) {
         self.look(|account, record| {
             account.unchecked.remove(&tried.password);
             record.peers.iter().for_each(|peer| peer.unchecked.remove(&tried.password));
-        });
-    }
-}
-
-impl Record {
-    /// A whole window has passed since the last failure.
-    fn is_quiet(&self, terms: &Terms<'_>) -> bool {
-        let window = i64::try_from(terms.rules.failure_window.as_secs()).unwrap_or(i64::MAX);
-        terms.moment.monotonic.saturating_sub(self.failed_at) > window
-    }
-
-    fn failures(&self, terms: &Terms<'_>) -> u32 {
-        if self.is_quiet(terms) || self.secret != terms.secret { 0 } else { self.failures }
-    }
-
-    fn running(&self, terms: &Terms<'_>) -> u32 {
-        if self.generation == terms.generation { self.running } else { 0 }
-    }
-
-    /// Another password in the directory, or another process: what was counted before says nothing.
-    fn begin_anew(&mut self, terms: &Terms<'_>) {
-        self.failures = self.failures(terms);
-        self.running = self.running(terms);
-        (self.secret, self.generation) = (terms.secret, terms.generation);
-    }
-
-    /// Checked failures that this record may have. As long as an account may have other names, each has its share.
-    fn allowance(&self, terms: &Terms<'_>) -> u32 {
-        let most = terms.rules.max_failures;
-        let names = u32::try_from(self.names.len()).unwrap_or(u32::MAX).max(1);
-        if self.has_all_names || names >= terms.forms {
-            return most;
-        }
-        (most.saturating_mul(names) / terms.forms).max(1)
-    }
-
-    fn may_begin(&self, is_recognised: bool, terms: &Terms<'_>) -> Result<(), Limited> {
-        let failures = self.failures(terms);
-        let most = self.allowance(terms);
-        // The last one is kept for the password that was accepted last: it may be right no more.
-        let is_kept = !is_recognised && self.is_known(terms.moment);
-        let most = if is_kept { most.saturating_sub(1).max(1) } else { most };
-        let window = i64::try_from(terms.rules.failure_window.as_secs()).unwrap_or(i64::MAX);
-        let wait = if failures >= most {
-            self.failed_at.saturating_add(window).saturating_sub(terms.moment.monotonic).saturating_add(1)
-        } else if failures.saturating_add(self.running(terms)) >= most {
-            1
-        } else if is_recognised || failures == 0 {
-            0
-        } else {
-            self.pause_end.saturating_sub(terms.moment.monotonic)
-        };
-        if wait > 0 { Err(Limited(u32::try_from(wait).unwrap_or(u32::MAX))) } else { Ok(()) }
-    }
-
-    fn is_known(&self, moment: Moment) -> bool {
-        self.recognised.is_some_and(|known| is_recent(known.at, moment))
-    }
-
-    fn is_idle(&self, terms: &Terms<'_>) -> bool {
-        let has_failed = self.failures > 0 && !self.is_quiet(terms);
-        self.running(terms) == 0 && !has_failed && !self.is_known(terms.moment)
-    }
-
-    fn may_make_room(&self, terms: &Terms<'_>) -> bool {
-        self.is_missing && self.running(terms) == 0
-    }
-
-    fn end_check(&mut self, generation: u32) {
-        if self.generation == generation {
-            self.running = self.running.saturating_sub(1);
-        }
-    }
-
-    /// The directory may have counted a failure. From the second on there is a pause until the next check, and each doubles
-    /// it. Whether it was the password that was accepted last.
-    fn fail(&mut self, tried: &Tried, terms: &Terms<'_>) -> bool {
-        self.failures = self.failures(terms).saturating_add(1);
-        self.secret = terms.secret;
-        let pause = (1_i64 << self.failures.min(32) >> 2).min(limits::FAILURE_PAUSE_SECONDS);
-        let Moment { monotonic, wall } = terms.moment;
-        (self.failed_at, self.failed_at_wall, self.pause_end) = (monotonic, wall, monotonic.saturating_add(pause));
-        let was_right = self.recognised.is_some_and(|known| known.password == tried.password);
-        if was_right {
-            self.recognised = None;
-            self.peers.clear();
-        }
-        was_right
-    }
-
-    fn enter(&mut self, address: Digest, terms: &Terms<'_>) {
-        self.peers.retain(|known| known.address != address && is_recent(known.at, terms.moment));
-        if self.peers.len() >= limits::PEERS {
-            self.peers.remove(0);
-        }
-        let unchecked = Arc::new(Unchecked::new(terms.rules.max_unchecked));
-        self.peers.push(Peer { address, at: terms.moment, unchecked });
-    }
-
-    fn add_name(&mut self, name: Digest) {
-        if self.names.len() < limits::LOGIN_NAMES && !self.names.contains(&name) {
-            self.names.push(name);
-        }
-    }
-
-    fn be_as_late_as(&mut self, other: &Self) {
-        self.failed_at = self.failed_at.max(other.failed_at);
-        self.failed_at_wall = self.failed_at_wall.max(other.failed_at_wall);
-        self.pause_end = self.pause_end.max(other.pause_end);
-    }
-
-    /// Adds what another record of the account has more than it had.
-    fn add(&mut self, other: &Self, had: &Self) {
-        self.failures = self.failures.saturating_add(other.failures.saturating_sub(had.failures));
-        let running = i64::from(self.running) + i64::from(other.running) - i64::from(had.running);
-        self.running = u32::try_from(running).unwrap_or(0);
-        self.generation = self.generation.max(other.generation);
-        other.names.iter().for_each(|name| self.add_name(*name));
-        self.be_as_late_as(other);
-        self.has_all_names |= other.has_all_names;
-    }
-}
-
-/// A check that was reserved, until its end is told.
-#[derive(Debug)]
-pub(super) struct Attempt {
-    account: Arc<Account>,
-    tried: Tried,
-    generation: u32,
-    begun: Moment,
-    is_told: bool,
-}
-
-impl Attempt {
-    /// Whose check it is.
-    pub(super) fn account(&self) -> Arc<Account> {
-        self.account.current()
-    }
-
-    /// The directory answered, or can't have looked at the password.
-    pub(super) fn end(mut self, end: End, terms: &Terms<'_>) {
-        self.is_told = true;
-        if end != End::Void {
-            self.account.note_checked(&self.tried);
-        }
-        self.account.end(&self, end, terms);
-    }
-}
-
-/// A check that panics may have been counted.
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        if self.is_told {
-            return;
-        }
-        self.account.change(|_, record| {
-            record.end_check(self.generation);
-            record.failures = record.failures.saturating_add(1);
-            (record.failed_at, record.failed_at_wall) = (self.begun.monotonic, self.begun.wall);
         });
     }
 }

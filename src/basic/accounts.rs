@@ -3,8 +3,9 @@
 //! A name that is known leads to its record as long as anything of it counts. Names that were never authenticated have a room
 //! of their own, which is bounded; those that the directory does not have make room in it.
 
-use super::account::{Account, Terms};
+use super::account::Account;
 use super::digest::Digest;
+use super::record::Terms;
 use crate::birth::PerProcess;
 use crate::clock::Moment;
 use crate::crypto::Keyed;

@@ -1,8 +1,9 @@
 //! One question to a directory, as what it says of the account is noted.
 
-use super::account::{Attempt, End, Limited, Terms, Tried};
 use super::accounts::{Accounts, Full};
+use super::attempt::Attempt;
 use super::digest::Digest;
+use super::record::{End, Limited, Terms, Tried};
 use super::{Answer, Rules};
 use crate::clock::Clock;
 use crate::code::Code;

@@ -1,13 +1,15 @@
 //! A directory with all that stands before it: what is remembered, who may ask, and how often.
 
-use super::account::{Account, Attempt, End, Terms, Tried};
+use super::account::Account;
 use super::accounts::Accounts;
 use super::asked::{Asked, Context, TurnedAway};
+use super::attempt::Attempt;
 use super::desk::{Desk, Lane};
 use super::digest::Digest;
 use super::late::Late;
 use super::memory::{Ends, Memory};
 use super::name::canonical;
+use super::record::{End, Terms, Tried};
 use super::{Answer, Check, Counts, Found, Limited, Login, Person, Proof, Refusal, Refused, Rules, Until};
 use crate::clock::{Clock, Moment};
 use crate::code::Code;

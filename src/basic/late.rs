@@ -42,7 +42,7 @@ enum Stage {
     #[default]
     Running,
     /// Without a value: the check panicked.
-    Told(Option<(Asked, Answer)>),
+    Told(Option<Box<(Asked, Answer)>>),
     /// Nobody waits for it.
     Abandoned,
 }
@@ -113,7 +113,7 @@ impl Slot {
         let waited = self.told.wait_timeout_while(lock(&self.stage), left, is_running);
         let mut stage = waited.unwrap_or_else(PoisonError::into_inner).0;
         if let Stage::Told(told) = &mut *stage {
-            return told.take();
+            return told.take().map(|told| *told);
         }
         *stage = Stage::Abandoned;
         threads.late.fetch_add(1, Ordering::Relaxed);
@@ -131,7 +131,7 @@ impl Teller<'_> {
             drop(stage);
             asked.settle(&answer);
         } else {
-            *stage = Stage::Told(Some((asked, answer)));
+            *stage = Stage::Told(Some(Box::new((asked, answer))));
         }
     }
 }

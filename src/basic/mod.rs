@@ -5,6 +5,7 @@
 mod account;
 mod accounts;
 mod asked;
+mod attempt;
 mod counts;
 mod desk;
 mod digest;
@@ -16,15 +17,16 @@ pub(crate) mod ldap;
 mod memory;
 mod name;
 mod proof;
+mod record;
 mod source;
 mod unchecked;
 pub(crate) mod windows;
 
-pub(crate) use account::Limited;
 pub(crate) use asked::{Asked, TurnedAway};
 pub(crate) use counts::Counts;
 pub(crate) use directory::{Directory, Doubt, Outcome, Question};
 pub(crate) use proof::Proof;
+pub(crate) use record::Limited;
 pub(crate) use source::{Opening, Refused, Source};
 
 use crate::code::Code;

@@ -74,7 +74,7 @@ impl Source {
         let end = tokens.len() - 1;
         let tests = (0..tokens.len()).find(|at| is_test(*at)).unwrap_or(end);
         // A module of unit tests may have a file of its own, which another one names as such.
-        let tests = if path.ends_with("/tests.rs") { 0 } else { tests };
+        let tests = if path.ends_with("/tests.rs") || path.contains("/tests/") { 0 } else { tests };
         Self { path: path.to_owned(), tokens, tests }
     }
 

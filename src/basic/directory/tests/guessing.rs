@@ -62,7 +62,7 @@ fn no_time_no_reload_and_no_name_makes_it_answer_again() {
 fn each_way_that_ends_without_a_check_counts() {
     type Way = fn(&Bench, &str);
     let ways: [(&str, Way); 5] = [
-        ("nobody resolves it", |bench, password| drop(bench.guess("bob", password))),
+        ("nobody resolves it", |bench, password| _ = bench.guess("bob", password)),
         ("the directory is down", |bench, password| {
             bench.fake.answers(Answer::Unavailable("it is down".to_owned()));
             assert!(matches!(bench.ask("bob", password), Outcome::Unavailable(_)));
