@@ -10,7 +10,7 @@ use crate::limits;
 use crate::signals::without_signals;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Linux shows 15 characters.
@@ -24,8 +24,8 @@ pub(super) struct Late {
 
 #[derive(Debug, Default)]
 struct Threads {
-    running: Mutex<u32>,
-    ended: Condvar,
+    /// Those that run, and those that have ended since another one began.
+    handles: Mutex<Vec<JoinHandle<()>>>,
     /// Those that nobody waits for.
     late: AtomicU32,
 }
@@ -73,9 +73,9 @@ impl Late {
         };
         let work = {
             let (slot, given, check, login) = (slot.clone(), given.clone(), check.clone(), OwnLogin::of(login));
-            let running = Running::new(&threads, &slot);
+            let counted = Counted { threads: threads.clone(), slot: slot.clone() };
             move || {
-                let _running = running;
+                let _counted = counted;
                 let Some(mut asked) = lock(&given).take() else { return };
                 let teller = Teller(&slot);
                 let answer = check.check(&login.login(), &mut asked, Until { end, answer: answer_end });
@@ -83,10 +83,13 @@ impl Late {
             }
         };
         let thread = thread::Builder::new().name(THREAD.to_owned());
-        if without_signals(|| thread.spawn(work)).is_err() {
-            let mut asked = lock(&given).take()?;
-            let answer = check.check(login, &mut asked, Until { end, answer: end });
-            return Some((asked, answer));
+        match without_signals(|| thread.spawn(work)) {
+            Ok(handle) => threads.keep(handle),
+            Err(_) => {
+                let mut asked = lock(&given).take()?;
+                let answer = check.check(login, &mut asked, Until { end, answer: end });
+                return Some((asked, answer));
+            }
         }
         slot.wait(end, &threads)
     }
@@ -94,15 +97,28 @@ impl Late {
     /// Ends every check that runs, and waits for its thread.
     pub(super) fn close(&self, check: &dyn Check) {
         let close = |threads: &Threads| {
-            let mut running = lock(&threads.running);
-            if *running > 0 {
+            let handles = std::mem::take(&mut *lock(&threads.handles));
+            if handles.iter().any(|handle| !handle.is_finished()) {
                 check.cancel();
             }
-            while *running > 0 {
-                running = threads.ended.wait(running).unwrap_or_else(PoisonError::into_inner);
-            }
+            handles.into_iter().for_each(join);
         };
         self.threads.read(close);
+    }
+}
+
+/// A panic is the caller's no more: it was told.
+fn join(handle: JoinHandle<()>) {
+    let _ = handle.join();
+}
+
+impl Threads {
+    fn keep(&self, handle: JoinHandle<()>) {
+        let mut handles = lock(&self.handles);
+        let ended: Vec<_> = handles.extract_if(.., |handle| handle.is_finished()).collect();
+        handles.push(handle);
+        drop(handles);
+        ended.into_iter().for_each(join);
     }
 }
 
@@ -146,25 +162,16 @@ impl Drop for Teller<'_> {
     }
 }
 
-/// Counts a thread, from before it starts until it has nothing more of ours.
-struct Running {
+/// Lives as long as the work of a thread: at its end nobody waits any more, if somebody was late.
+struct Counted {
     threads: Arc<Threads>,
     slot: Arc<Slot>,
 }
 
-impl Running {
-    fn new(threads: &Arc<Threads>, slot: &Arc<Slot>) -> Self {
-        *lock(&threads.running) += 1;
-        Self { threads: threads.clone(), slot: slot.clone() }
-    }
-}
-
-impl Drop for Running {
+impl Drop for Counted {
     fn drop(&mut self) {
         if matches!(*lock(&self.slot.stage), Stage::Abandoned) {
             self.threads.late.fetch_sub(1, Ordering::Relaxed);
         }
-        *lock(&self.threads.running) -= 1;
-        self.threads.ended.notify_all();
     }
 }
