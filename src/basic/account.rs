@@ -305,7 +305,7 @@ impl Account {
             match end {
                 End::Proved => account.accept(record, &attempt.tried, terms),
                 End::Failed => record.fail(&attempt.tried, terms),
-                End::Void => false,
+                End::Told | End::Void => false,
             }
         });
         if is_new == Some(true) {

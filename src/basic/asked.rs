@@ -89,7 +89,7 @@ impl Context {
             |code| self.rules.tell_account_state && !matches!(code, Code::BasicRejected | Code::AccountLocked);
         match answer {
             Answer::Proved(_) => End::Proved,
-            Answer::Refused(refusal) if is_told(refusal.code) => End::Void,
+            Answer::Refused(refusal) if is_told(refusal.code) => End::Told,
             Answer::Refused(_) | Answer::Missing(_) | Answer::Unanswered(_) => End::Failed,
             Answer::Elsewhere | Answer::TurnedAway(_) | Answer::Unavailable(_) | Answer::Resting(..) => End::Void,
         }

@@ -79,6 +79,8 @@ pub(super) enum End {
     Proved,
     /// It is wrong, or may have been counted as wrong.
     Failed,
+    /// It was looked at, and does not count.
+    Told,
     /// The directory did not look at the password.
     Void,
 }
