@@ -58,8 +58,8 @@ pub(super) trait Backend {
     /// Whether `tag` is the whole HMAC of `message`, in constant time.
     fn verify_mac(key: &Self::MacKey, message: &[u8], tag: &[u8]) -> bool;
 
-    /// The HMAC of pieces, one after the other. The key is for HMAC-SHA-256.
-    fn mac_of(key: &Self::MacKey, pieces: &[&[u8]]) -> [u8; 32];
+    /// The HMAC of `message`. The key is for HMAC-SHA-256.
+    fn mac_of(key: &Self::MacKey, message: &[u8]) -> [u8; 32];
 
     /// PBKDF2 with HMAC (RFC 8018 section 5.2).
     fn pbkdf2(digest: Pbkdf2, rounds: NonZeroU32, salt: &[u8], password: &[u8], hash: &mut [u8]);

@@ -71,11 +71,9 @@ impl Backend for Ring {
         hmac::verify(key, message, tag).is_ok()
     }
 
-    fn mac_of(key: &hmac::Key, pieces: &[&[u8]]) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(key);
-        pieces.iter().for_each(|piece| context.update(piece));
+    fn mac_of(key: &hmac::Key, message: &[u8]) -> [u8; 32] {
         let mut tag = [0; 32];
-        tag.copy_from_slice(context.sign().as_ref());
+        tag.copy_from_slice(hmac::sign(key, message).as_ref());
         tag
     }
 

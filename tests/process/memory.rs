@@ -1,56 +1,53 @@
 //! No copy of a password stays in the memory of the process.
 
-use doorward::{Code, Verifier};
+use doorward::{Code, Request, Verdict, Verifier};
 use doorward_testkit::NOW;
 use doorward_testkit::passwords::*;
+use memchr::memmem;
 use serde_json::json;
 use std::fs::File;
+use std::hint::spin_loop;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::TcpListener;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
-/// How often the process's heap and other memory of its own hold these bytes. The pattern is given in halves that are
-/// never put together.
-fn copies(halves: [&[u8]; 2]) -> usize {
+/// How often what the process may write holds one of these pieces: heap, stacks, and all other memory of its own. They
+/// are constants, which can't be written.
+fn copies(pieces: [&[u8]; 2]) -> usize {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let mut memory = File::open("/proc/self/mem").unwrap();
+    let mut room = vec![0; 1 << 20];
+    let own = room.as_ptr().addr() as u64..room.as_ptr().addr() as u64 + room.len() as u64;
     let mut count = 0;
-    for line in maps.lines().filter(|line| line.contains(" rw-p ") && !line.contains("[stack]")) {
+    for line in maps.lines().filter(|line| line.contains(" rw-p ")) {
         let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
         let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
-        count += copies_in(&mut memory, (start, end), halves);
+        // What is read would be found once more where it is read to.
+        for part in [start..end.min(own.start), start.max(own.end)..end] {
+            count += copies_in(&mut memory, part, &mut room, pieces);
+        }
     }
     count
 }
 
-fn copies_in(memory: &mut File, (start, end): (u64, u64), [first, second]: [&[u8]; 2]) -> usize {
-    let mut room = vec![0; 1 << 20];
-    let (mut at, mut count) = (start, 0);
-    while at < end {
-        let len = usize::try_from(end - at).unwrap().min(room.len());
+fn copies_in(memory: &mut File, part: Range<u64>, room: &mut [u8], pieces: [&[u8]; 2]) -> usize {
+    let (mut at, mut count) = (part.start, 0);
+    while at < part.end {
+        let len = usize::try_from(part.end - at).unwrap().min(room.len());
         memory.seek(SeekFrom::Start(at)).unwrap();
         let Ok(read) = memory.read(&mut room[..len]) else { return count };
         if read == 0 {
             return count;
         }
-        let found = memchr(&room[..read], first).filter(|place| {
-            let after = at + *place as u64 + first.len() as u64;
-            let mut rest = vec![0; second.len()];
-            memory.seek(SeekFrom::Start(after)).unwrap();
-            memory.read_exact(&mut rest).is_ok() && rest == second
-        });
-        count += found.count();
+        count += pieces.iter().map(|piece| memmem::find_iter(&room[..read], piece).count()).sum::<usize>();
         room[..read].fill(0);
         at += read as u64;
     }
     count
-}
-
-/// The places of some bytes.
-fn memchr<'a>(room: &'a [u8], wanted: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    room.windows(wanted.len()).enumerate().filter(move |(_, window)| *window == wanted).map(|(place, _)| place)
 }
 
 /// Fills in the password that is looked for, so that it stands in no constant of the program as a whole.
@@ -61,7 +58,13 @@ fn password(halves: [&[u8]; 2]) -> Zeroizing<Vec<u8>> {
 }
 
 /// The password that is looked for, in halves.
-const HALVES: [&[u8]; 2] = [b"sesame-open-", b"7f3a91c2e5"];
+const HALVES: [&[u8]; 2] = [b"sesame-open-", b"7f3a91c2e5d8"];
+
+/// The same in base64.
+const BASE64: [&[u8]; 2] = [b"c2VzYW1lLW9wZW4t", b"N2YzYTkxYzJlNWQ4"];
+
+/// It by a thousand rounds of PBKDF2.
+const HASHED: &str = "$pbkdf2-sha256$i=1000,l=32$c2FsdHNhbHQxMjM0NTY3OA$eCBzIneljVQLYjgKTxL835RDdOTPz7BmNCyCvCeDKFU";
 
 /// What of a token is looked for, in halves.
 const TOKEN_HALVES: [&[u8]; 2] = [b"c2lnbmF0dXJl-", b"b24c3f81d7"];
@@ -86,6 +89,8 @@ fn server(says: &'static [u8]) -> u16 {
             let mut told = Zeroizing::new([0; 4096]);
             // Head and body of a request may come one after the other.
             while matches!(socket.read(told.as_mut()), Ok(1..)) {}
+            // Before the answer, which the search comes after.
+            told.zeroize();
             let _ = socket.write_all(says);
         }
     });
@@ -158,4 +163,74 @@ fn in_a_directory() {
         "apis": { "api": { "enabled": true, "accept": ["basic"], "user_managers": ["K2"] } },
     }));
     assert_eq!(ask(&verifier, "CONTOSO\\bob"), Code::BasicRejected);
+}
+
+/// The value of a header with the password. Name and colon have a length that three divides, so that the base64 of the
+/// password does not depend on them.
+fn value_of(user: &str) -> Zeroizing<Vec<u8>> {
+    assert_eq!((user.len() + 1) % 3, 0, "{user}");
+    let mut value = Zeroizing::new(Vec::with_capacity(160));
+    value.extend_from_slice(header(user, "").as_bytes());
+    BASE64.iter().for_each(|piece| value.extend_from_slice(piece));
+    value
+}
+
+/// How many copies there are while a thread stands still right after `work`: in clear, and in base64.
+fn left_by(work: impl FnOnce() + Send) -> [usize; 2] {
+    let [is_done, is_seen] = [const { AtomicBool::new(false) }; 2];
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            work();
+            is_done.store(true, Ordering::Release);
+            while !is_seen.load(Ordering::Acquire) {
+                spin_loop();
+            }
+        });
+        while !is_done.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let found = [copies(HALVES), copies(BASE64)];
+        is_seen.store(true, Ordering::Release);
+        found
+    })
+}
+
+/// What a decision leaves is looked for where it was made, at the very depth of the stack, beside what the host holds: the
+/// header.
+pub fn a_decision_leaves_no_copy() {
+    let file = UserFile::new(&format!("clear:{HASHED}\nbo:{PBKDF2}\n"));
+    let (verifier, _) = open(&configuration(&file));
+    let held = password(HALVES);
+    assert_eq!(left_by(|| ()), [2, 0], "the control: the search finds what is there");
+    drop(held);
+    // Where the password stands in a block of a digest depends on the name.
+    let names: Vec<String> = (0..24).map(|number| "n".repeat(2 + 3 * number)).collect();
+    for name in &names {
+        assert_leaves_nothing(&verifier, name, Code::Pending);
+    }
+    for (name, code) in [("clear", Code::Ok), ("bo", Code::BasicRejected)] {
+        thread::scope(|scope| scope.spawn(|| resolve(&verifier, name)).join().unwrap());
+        assert_leaves_nothing(&verifier, name, code);
+    }
+}
+
+fn resolve(verifier: &Verifier, name: &str) -> Code {
+    let value = value_of(name);
+    verifier.resolve(&request(&value)).code()
+}
+
+fn request(value: &[u8]) -> Request<'_> {
+    Request::new("api").authorization(value)
+}
+
+fn assert_leaves_nothing(verifier: &Verifier, name: &str, expected: Code) {
+    let value = value_of(name);
+    assert_eq!(left_by(|| ()), [0, 2], "before {name}");
+    let mut verdict = Verdict::new();
+    let verified = left_by(|| {
+        verifier.verify_into(&request(&value), &mut verdict);
+    });
+    assert_eq!((verdict.code(), verified), (expected, [0, 2]), "verify {name}");
+    let explained = left_by(|| drop(verifier.explain(&request(&value))));
+    assert_eq!(explained, [0, 2], "explain {name}");
 }
