@@ -1,10 +1,10 @@
-//! Bytes that are zeroized when dropped and never shown, and files of them.
+//! Bytes that are zeroized when dropped and never shown, files of them, and room that leaves nothing behind as it grows.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Secret bytes: zeroized when dropped, redacted in `Debug`. Equality is left out on purpose:
 /// secrets are compared by the cryptography, in constant time.
@@ -36,6 +36,16 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(redacted)")
+    }
+}
+
+/// Empties a text, and makes it large enough for `bytes`. Where it has to grow, what it held is overwritten: growing would
+/// leave that behind.
+pub(crate) fn make_room(text: &mut String, bytes: usize) {
+    text.clear();
+    if text.capacity() < bytes {
+        text.zeroize();
+        text.reserve(bytes);
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn read_object<'a>(
     document: &'a mut Document,
     faults: &ObjectFaults,
 ) -> Result<Value<'a>, Fault> {
-    let mut buffer = document.take_buffer();
+    let mut buffer = document.take_buffer(part.len());
     if base64url::decode_into(part, &mut buffer).is_err() {
         document.give_back(buffer);
         return Err(Fault::token(faults.base64url));

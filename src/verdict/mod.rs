@@ -12,8 +12,10 @@ use crate::code::Code;
 use crate::decide::{Accepted, Scratch};
 use crate::policy::Api;
 use crate::policy::check::{Caller, Failure};
+use crate::secret::make_room;
 use std::fmt::{self, Write};
 use std::ops::Range;
+use zeroize::Zeroize;
 
 /// The answer to one request, and the room that it was worked out in.
 ///
@@ -21,7 +23,8 @@ use std::ops::Range;
 /// buffers have grown to the size of the tokens that come in. A new one reads "denied".
 ///
 /// It keeps the header of the last token (algorithm and key id), to recognise the next one that
-/// has the same; claims only while it reads "accepted"; the token and its signature never.
+/// has the same; claims only while it reads "accepted"; the token and its signature never. What it held is overwritten when
+/// it is dropped; until then, claims of the last token may stay in its memory, though nothing hands them out.
 pub struct Verdict {
     code: Code,
     scratch: Scratch,
@@ -187,6 +190,8 @@ impl Verdict {
 fn accept(text: &mut String, accepted: &Accepted<'_, '_>, api: Option<&Api>) -> Parts {
     let Accepted { manager, user, caller, method, ids } = *accepted;
     let is_application = caller == Caller::Application;
+    // A lower case may take a few bytes more.
+    make_room(text, manager.label.len() + 1 + 2 * user.len());
     let label = push(text, |text| text.push_str(&manager.label));
     text.push(':');
     let user = push(text, |text| manager.case.write(user, text));
@@ -212,6 +217,14 @@ fn push(text: &mut String, write: impl FnOnce(&mut String)) -> Range<usize> {
     let start = text.len();
     write(text);
     start..text.len()
+}
+
+/// Claims are about people: they are overwritten.
+impl Drop for Verdict {
+    fn drop(&mut self) {
+        self.scratch.payload.zeroize();
+        self.text.zeroize();
+    }
 }
 
 impl fmt::Debug for Verdict {

@@ -1,8 +1,8 @@
-//! No copy of a password stays in the memory of the process.
+//! No copy of a password stays in the memory of the process, nor of claims where the verdict is gone.
 
-use doorward::{Code, Request, Verdict, Verifier};
-use doorward_testkit::NOW;
+use doorward::{Algorithm, Code, Request, Verdict, Verifier};
 use doorward_testkit::passwords::*;
+use doorward_testkit::{KEY_ID, NOW, TestKey, good_claims};
 use memchr::memmem;
 use serde_json::json;
 use std::fs::File;
@@ -193,6 +193,44 @@ fn left_by(work: impl FnOnce() + Send) -> [usize; 2] {
         is_seen.store(true, Ordering::Release);
         found
     })
+}
+
+/// A token with the pieces as a user's name, in a claim, and behind an escape, and `padding` bytes that are no secret.
+fn token_of(key: &TestKey, pieces: [&str; 2], padding: usize) -> String {
+    let mut claims = good_claims();
+    claims.as_object_mut().unwrap().remove("sub");
+    let known = claims.to_string();
+    let mut text = Zeroizing::new(String::with_capacity(known.len() + padding + 200));
+    text.push_str(known.strip_suffix('}').unwrap());
+    for before in [",\"sub\":\"", "\",\"note\":\"", "\",\"more\":\"\\t"] {
+        text.push_str(before);
+        pieces.iter().for_each(|piece| text.push_str(piece));
+    }
+    text.push_str("\",\"padding\":\"");
+    text.extend(std::iter::repeat_n('p', padding));
+    text.push_str("\"}");
+    key.sign(&doorward_testkit::header(key).to_string(), &text).unwrap()
+}
+
+pub fn a_dropped_verdict_leaves_no_claim() {
+    let key = TestKey::generate(Algorithm::ES256).unwrap();
+    let verifier = doorward_testkit::open(&doorward_testkit::configuration(&[key.jwk(KEY_ID)], &[Algorithm::ES256]));
+    let pieces = HALVES.map(|half| str::from_utf8(half).unwrap());
+    // The last one makes every buffer grow, and is about somebody else.
+    let tokens = [(pieces, 0), (pieces, 300), (["x", "y"], 3000)].map(|(pieces, bytes)| token_of(&key, pieces, bytes));
+    assert_eq!(copies(HALVES), 0, "the tokens have it in base64 alone");
+    for count in 1..=tokens.len() {
+        let mut verdict = Verdict::new();
+        for token in &tokens[..count] {
+            let value = format!("Bearer {token}");
+            assert_eq!(verifier.verify_into(&request(value.as_bytes()), &mut verdict), Code::Ok);
+            // What it hands out.
+            let user = verdict.identity().unwrap().user();
+            assert!(user == "xy" || copies(HALVES) >= 6, "the control: {user}");
+        }
+        drop(verdict);
+        assert_eq!(copies(HALVES), 0, "after {count}");
+    }
 }
 
 /// What a decision leaves is looked for where it was made, at the very depth of the stack, beside what the host holds: the

@@ -34,6 +34,7 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("a_rotation_is_picked_up_on_its_schedule", flood::a_rotation_is_picked_up_on_its_schedule),
     ("after_forget_and_drop_no_copy_is_left", memory::after_forget_and_drop_no_copy_is_left),
     ("a_decision_leaves_no_copy", memory::a_decision_leaves_no_copy),
+    ("a_dropped_verdict_leaves_no_claim", memory::a_dropped_verdict_leaves_no_claim),
     ("ours_allocates_nothing", allocations::ours_allocates_nothing),
     ("every_other_denial_and_path_allocates_nothing", allocations::every_other_denial_and_path_allocates_nothing),
     ("tenants_allocate_nothing", allocations::tenants_allocate_nothing),

@@ -13,6 +13,7 @@ mod value;
 pub(crate) use reader::REPEATED;
 pub(crate) use value::Value;
 
+use crate::secret::make_room;
 use reader::Output;
 use std::fmt;
 use tree::{Index, Node, Piece, UNESCAPED, text_of};
@@ -72,18 +73,18 @@ pub(crate) struct MembersMax(pub(crate) usize);
 impl Document {
     /// Parses `text`, which is copied.
     pub(crate) fn read(&mut self, text: &[u8], members_max: MembersMax) -> Result<(), JsonError> {
-        let mut buffer = self.take_buffer();
+        let mut buffer = self.take_buffer(text.len());
         buffer.extend_from_slice(text);
         self.parse(buffer, members_max)
     }
 
-    /// Hands out the emptied buffer of the source, for the caller to fill and give to [`Document::parse`].
-    pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
+    /// Hands out the emptied buffer of the source, with room for `bytes`, for the caller to fill and give to
+    /// [`Document::parse`].
+    pub(crate) fn take_buffer(&mut self, bytes: usize) -> Vec<u8> {
         self.unescaped.clear();
         self.nodes.clear();
-        let mut buffer = std::mem::take(&mut self.source).into_bytes();
-        buffer.clear();
-        buffer
+        make_room(&mut self.source, bytes);
+        std::mem::take(&mut self.source).into_bytes()
     }
 
     /// Parses the text in `buffer`. On failure the document is empty, and keeps the buffer's capacity.

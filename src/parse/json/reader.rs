@@ -3,6 +3,7 @@
 use super::tree::{Index, Node, Piece, bytes_of, hash};
 use super::{JsonError, Kind};
 use crate::limits;
+use crate::secret::make_room;
 
 pub(crate) const REPEATED: &str = "a name stands twice in one object";
 
@@ -272,6 +273,10 @@ impl Reader<'_> {
 
     #[cold]
     fn string_with_escapes(&mut self, start: usize) -> Result<Piece, Refused> {
+        if self.unescaped.is_empty() {
+            // It never gets longer than the text.
+            make_room(self.unescaped, self.text.len());
+        }
         let from = self.unescaped.len();
         let mut plain = start;
         loop {
