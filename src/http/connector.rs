@@ -4,6 +4,7 @@
 //! of its own, which may be left behind, and a connection is tried for short times.
 
 use crate::limits::{ADDRESSES, CONNECT_SLICE_MILLISECONDS};
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -30,9 +31,21 @@ impl Cancelled {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.0.load(Ordering::Relaxed) { Err(Error::Io(io::ErrorKind::Interrupted.into())) } else { Ok(()) }
+        if self.0.load(Ordering::Relaxed) { Err(Error::Io(io::Error::other(Closed))) } else { Ok(()) }
     }
 }
+
+/// Nobody needs the answer any more. The system's own "interrupted" is no such sign: any signal of the host makes it.
+#[derive(Debug)]
+pub(super) struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the verifier was closed")
+    }
+}
+
+impl std::error::Error for Closed {}
 
 /// Looks names up, and refuses addresses that no provider has.
 #[derive(Debug)]

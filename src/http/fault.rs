@@ -1,5 +1,6 @@
 //! Why a document could not be fetched, in words for an administrator.
 
+use super::connector::Closed;
 use crate::limits;
 use std::borrow::Cow;
 use std::io;
@@ -100,8 +101,10 @@ impl Fault {
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return Self::tls(tls);
         }
+        if error.get_ref().is_some_and(|inner| inner.is::<Closed>()) {
+            return Self::new(FailureKind::Cancelled, Closed.to_string());
+        }
         match error.kind() {
-            io::ErrorKind::Interrupted => Self::new(FailureKind::Cancelled, "the verifier was closed"),
             io::ErrorKind::ConnectionRefused => Self::new(FailureKind::Connect, "the host refuses the connection"),
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
                 Self::new(FailureKind::Timeout, "no connection in time")
@@ -148,4 +151,16 @@ pub(crate) fn shown(text: &str) -> String {
         shown.truncate(end);
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_does_not_close_the_verifier() {
+        let kind = |error: io::Error| Fault::of(&Error::Io(error)).kind;
+        assert_eq!(kind(io::Error::other(Closed)), FailureKind::Cancelled);
+        assert_eq!(kind(io::ErrorKind::Interrupted.into()), FailureKind::Connect);
+    }
 }
