@@ -21,6 +21,8 @@ mod scenarios;
 #[cfg(target_os = "linux")]
 mod seccomp;
 #[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
 mod tenants;
 #[cfg(target_os = "linux")]
 mod threads;

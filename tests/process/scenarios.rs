@@ -1,6 +1,6 @@
 //! The scenarios, and how each gets a process of its own.
 
-use super::{allocations, flood, fork, many, memory, panics, seccomp, tenants, threads};
+use super::{allocations, flood, fork, many, memory, panics, seccomp, signals, tenants, threads};
 use std::process::{Command, exit};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("after_forget_and_drop_no_copy_is_left", memory::after_forget_and_drop_no_copy_is_left),
     ("a_decision_leaves_no_copy", memory::a_decision_leaves_no_copy),
     ("a_dropped_verdict_leaves_no_claim", memory::a_dropped_verdict_leaves_no_claim),
+    ("a_directory_is_asked_through_signals", signals::a_directory_is_asked_through_signals),
+    ("keys_are_fetched_through_signals", signals::keys_are_fetched_through_signals),
     ("ours_allocates_nothing", allocations::ours_allocates_nothing),
     ("every_other_denial_and_path_allocates_nothing", allocations::every_other_denial_and_path_allocates_nothing),
     ("tenants_allocate_nothing", allocations::tenants_allocate_nothing),

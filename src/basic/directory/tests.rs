@@ -250,9 +250,8 @@ fn two_hundred_requests_with_one_credential_ask_once() {
     bench.fake.hold();
     let proofs = thread::scope(|scope| {
         let ask = || is_proof(&bench.ask("bob", "right"));
-        let threads: Vec<_> = (0..200)
-            .map(|_| thread::Builder::new().stack_size(128 * 1024).spawn_scoped(scope, ask).unwrap())
-            .collect();
+        let threads: Vec<_> =
+            (0..200).map(|_| thread::Builder::new().stack_size(128 * 1024).spawn_scoped(scope, ask).unwrap()).collect();
         until(|| bench.directory.desk.followers() == 199);
         bench.fake.let_all_go();
         threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|proved| *proved).count()

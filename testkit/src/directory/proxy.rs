@@ -12,25 +12,31 @@ use std::time::Duration;
 pub struct Proxy {
     pub port: u16,
     connections: Arc<AtomicUsize>,
-    stalls: Arc<AtomicBool>,
-    /// Milliseconds by which answers are late.
-    delay: Arc<AtomicU64>,
+    hold: Arc<Hold>,
+}
+
+/// How what goes through is held back.
+#[derive(Default)]
+struct Hold {
+    stalls: AtomicBool,
+    /// Milliseconds: on the way to the server, and back.
+    pauses: [AtomicU64; 2],
 }
 
 impl Proxy {
     pub fn start(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let proxy = Self { port, connections: Arc::default(), stalls: Arc::default(), delay: Arc::default() };
+        let proxy = Self { port, connections: Arc::default(), hold: Arc::default() };
         let here = proxy.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 here.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
-                let (there, back) = (here.clone(), here.clone());
+                let (hold, back) = (here.hold.clone(), here.hold.clone());
                 let (from, into) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                thread::spawn(move || copy(from, into, &there.stalls, &AtomicU64::new(0)));
-                thread::spawn(move || copy(server, client, &back.stalls, &back.delay));
+                thread::spawn(move || copy(from, into, &hold, 0));
+                thread::spawn(move || copy(server, client, &back, 1));
             }
         });
         proxy
@@ -42,20 +48,25 @@ impl Proxy {
 
     /// Lets nothing through any more, in either direction, without closing anything; or again.
     pub fn stall(&self, stalls: bool) {
-        self.stalls.store(stalls, Ordering::SeqCst);
+        self.hold.stalls.store(stalls, Ordering::SeqCst);
+    }
+
+    /// Lets each piece through after that long.
+    pub fn slow(&self, pause: Duration) {
+        self.hold.pauses.iter().for_each(|way| way.store(pause.as_millis().try_into().unwrap(), Ordering::SeqCst));
     }
 
     /// Lets what the server sends through so much later.
-    pub fn delay(&self, delay: Duration) {
-        self.delay.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
+    pub fn delay(&self, pause: Duration) {
+        self.hold.pauses[1].store(pause.as_millis().try_into().unwrap(), Ordering::SeqCst);
     }
 }
 
-fn copy(mut from: TcpStream, mut into: TcpStream, stalls: &AtomicBool, delay: &AtomicU64) {
+fn copy(mut from: TcpStream, mut into: TcpStream, hold: &Hold, way: usize) {
     let mut room = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut room) {
-        thread::sleep(Duration::from_millis(delay.load(Ordering::SeqCst)));
-        while stalls.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(hold.pauses[way].load(Ordering::SeqCst)));
+        while hold.stalls.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(5));
         }
         if into.write_all(&room[..count]).is_err() {
