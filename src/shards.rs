@@ -101,3 +101,50 @@ impl Hasher for Taken {
         self.0 = (part >> 8) as u64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    thread_local!(static COMPARISONS: Cell<u32> = const { Cell::new(0) });
+
+    /// Counts how often it is compared.
+    #[derive(Clone, Copy)]
+    struct Key(u64);
+
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            COMPARISONS.set(COMPARISONS.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Key {}
+
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            state.write_u64(self.0);
+        }
+    }
+
+    impl Digested for Key {
+        fn spread(&self) -> u64 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn a_look_compares_a_key_or_two_of_a_full_part() {
+        const ENTRIES: u64 = 800;
+        let key = |number: u64| Key(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let shards = Shards::new(1);
+        shards.replace(0, |_| (0..ENTRIES).map(|number| (key(number), number)).collect(), |_| ());
+        COMPARISONS.set(0);
+        for number in 0..2 * ENTRIES {
+            assert_eq!(shards.read(&key(number), |value| *value), (number < ENTRIES).then_some(number));
+        }
+        let compared = COMPARISONS.get();
+        assert!((ENTRIES..2 * ENTRIES).contains(&compared.into()), "{compared} for {} looks", 2 * ENTRIES);
+    }
+}

@@ -11,6 +11,10 @@ mod flood;
 #[cfg(target_os = "linux")]
 mod fork;
 #[cfg(target_os = "linux")]
+mod grown;
+#[cfg(target_os = "linux")]
+mod instructions;
+#[cfg(target_os = "linux")]
 mod many;
 #[cfg(target_os = "linux")]
 mod memory;

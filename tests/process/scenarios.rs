@@ -1,6 +1,6 @@
 //! The scenarios, and how each gets a process of its own.
 
-use super::{allocations, flood, fork, many, memory, panics, seccomp, signals, tenants, threads};
+use super::{allocations, flood, fork, instructions, many, memory, panics, seccomp, signals, tenants, threads};
 use std::process::{Command, exit};
 use std::time::{Duration, Instant};
 
@@ -41,12 +41,16 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("every_other_denial_and_path_allocates_nothing", allocations::every_other_denial_and_path_allocates_nothing),
     ("tenants_allocate_nothing", allocations::tenants_allocate_nothing),
     ("credentials_allocate_nothing", allocations::credentials_allocate_nothing),
+    ("what_grows_costs_a_request_nothing", instructions::what_grows_costs_a_request_nothing),
     ("the_whole_process_is_counted", allocations::the_whole_process_is_counted),
 ];
 
 pub fn main() {
     if let Ok(work) = std::env::var(allocations::WORK) {
         return allocations::repeat(&work);
+    }
+    if let Ok(work) = std::env::var(instructions::WORK) {
+        return instructions::work(&work);
     }
     if let Ok(name) = std::env::var(SCENARIO) {
         if let Some((_, scenario)) = SCENARIOS.iter().find(|(known, _)| *known == name) {

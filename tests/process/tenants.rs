@@ -1,12 +1,11 @@
 //! Ten thousand tenants of one cloud: as one issuer, as ten thousand, and by "any".
 
-use crate::many::{peak, time};
-use doorward::{Code, Verdict};
+use crate::many::peak;
+use doorward::Code;
 use doorward_testkit::cases::catalogue::Catalogue;
 use doorward_testkit::clouds::{CONTOSO, Cloud, Clouds, Version};
 use doorward_testkit::fetched::Driven;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const TENANTS: usize = 10_000;
 
@@ -45,25 +44,22 @@ struct World {
 }
 
 impl World {
-    /// Opens, and checks what it costs: a key set for each version, and little time and memory.
+    /// Opens, and checks what it costs: a key set for each version, and little memory.
     fn open(&self, what: &str, change: fn(&mut Value)) -> Driven {
         let mut configuration = self.catalogue.configured(&[], &json!({}));
         change(&mut configuration);
         self.clouds.complete(&mut configuration);
         let before = peak();
-        let (start, asked) = (Instant::now(), self.clouds.public.requests());
-        let driven = Driven::open(&configuration);
-        let opened = start.elapsed();
-        driven.verifier.poll();
+        let asked = self.clouds.public.requests();
+        let driven = Driven::loaded(&configuration);
         let grown = (peak() - before) / 1024;
-        println!("{what}: opened in {opened:?}, {grown} MiB more");
+        println!("{what}: {grown} MiB more");
         assert_eq!(self.clouds.public.requests() - asked, 4, "{what}: metadata and keys, of each version");
         for version in Version::ALL {
             let last = self.clouds.public.server.last_request(&Cloud::keys_path(version, "common"));
             assert!(last.is_some(), "{what}");
         }
         assert!(grown < 100, "{what}: {grown} MiB");
-        assert!(opened < Duration::from_secs(5), "{what}: {opened:?}");
         driven
     }
 
@@ -91,14 +87,4 @@ pub fn ten_thousand_tenants() {
         let stranger = world.token("ffffffff-1d2b-4c6d-9e8f-0a1b2c3d4e5f");
         assert_eq!(driven.verify(&stranger).code(), unlisted, "{index}");
     }
-    let header = format!("Bearer {}", world.token(CONTOSO));
-    let (mut verdict, mut best) = (Verdict::new(), [Duration::MAX; 4]);
-    for _ in 0..200 {
-        for (best, driven) in best.iter_mut().zip(&verifiers) {
-            *best = (*best).min(time(driven, &header, &mut verdict));
-        }
-    }
-    let ratios = best.map(|duration| duration.as_secs_f64() / best[0].as_secs_f64());
-    println!("verify: {ratios:.3?} times that with one tenant");
-    assert!(ratios.iter().all(|ratio| *ratio < 1.1), "{ratios:?}");
 }

@@ -31,7 +31,7 @@ pub const ALL: &[Function] = &[
     ("discovery_leads_nowhere_else", fetching::discovery_leads_nowhere_else),
     ("every_changed_bit_and_every_truncation_is_refused", tokens::every_changed_bit_and_every_truncation_is_refused),
     ("fetches_that_are_cut_off_leave_nothing_behind", fetching::fetches_that_are_cut_off_leave_nothing_behind),
-    ("huge_numbers_in_keys_cost_no_time", keys::huge_numbers_in_keys_cost_no_time),
+    ("huge_numbers_in_keys_are_refused", keys::huge_numbers_in_keys_are_refused),
     ("keys_are_judged_one_by_one", fetching::keys_are_judged_one_by_one),
     ("keys_end_when_their_provider_is_gone_for_long", fetching::keys_end_when_their_provider_is_gone_for_long),
     ("many_keys_without_a_kid_cost_no_signatures", keys::many_keys_without_a_kid_cost_no_signatures),

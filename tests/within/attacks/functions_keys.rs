@@ -8,7 +8,6 @@ use doorward_testkit::{self, KEY_ID, TestKey};
 use num_bigint::BigUint;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 fn open(keys: &[Value], algorithm: Algorithm) -> Result<Verifier, ConfigError> {
     let configuration = doorward_testkit::configuration(keys, &[algorithm]);
@@ -50,9 +49,8 @@ pub fn a_key_set_has_a_most_number_of_keys() {
     assert_eq!(code(&verifier, &key, &json!({ "alg": "EdDSA", "kid": "key-7" })), Code::Ok);
 }
 
-/// The size is looked at before any arithmetic. A release build takes a few milliseconds, most of
-/// them for reading the text; the bounds leave room for a busy machine, yet none for the arithmetic.
-pub fn huge_numbers_in_keys_cost_no_time() {
+/// That it costs no arithmetic is counted in `tests/process/grown.rs`.
+pub fn huge_numbers_in_keys_are_refused() {
     let own = key("own", Algorithm::RS256);
     let good = own.jwk(KEY_ID);
     for (member, bits) in
@@ -60,10 +58,7 @@ pub fn huge_numbers_in_keys_cost_no_time() {
     {
         let mut jwk = good.clone();
         jwk[member] = modulus(bits).into();
-        let start = Instant::now();
         let error = open(&[jwk], Algorithm::RS256).unwrap_err();
-        let bound = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 100 });
-        assert!(start.elapsed() < bound, "{member} of {bits} bits took {:?}", start.elapsed());
         assert_eq!((error.code(), error.path()), (Code::KeyRejected, "issuers.main.jwks.keys[0]"), "{member} {bits}");
     }
     assert_eq!(code(&open(&[good], Algorithm::RS256).unwrap(), own, &doorward_testkit::header(own)), Code::Ok);

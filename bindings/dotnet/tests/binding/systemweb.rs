@@ -208,13 +208,11 @@ fn passwords_of_a_real_directory() {
         };
         let waiting: Vec<_> = (0..WAITING).map(ask).collect();
         thread::sleep(Duration::from_millis(500));
-        let started = Instant::now();
         for _ in 0..20 {
-            assert_eq!(server.get(&good).status, 200);
+            assert_eq!(server.get(&good).status, 200, "who was proved comes in meanwhile");
         }
-        let took = started.elapsed();
         let still = waiting.iter().filter(|request| !request.is_finished()).count();
-        println!("twenty requests took {took:?} while {still} waited");
+        println!("{still} waited while twenty requests were answered");
         assert!(still > 8, "{still} wait");
         proxy.stall(false);
         let statuses: Vec<u16> = waiting.into_iter().map(|request| request.join().unwrap()).collect();
