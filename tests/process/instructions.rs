@@ -2,7 +2,7 @@
 //!
 //! What is run there judges by its own counts, and panics.
 
-use crate::grown;
+use crate::{grown, threads};
 use doorward_testkit::c::{has, run, text};
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
@@ -16,8 +16,9 @@ pub const WORK: &str = "DOORWARD_INSTRUCTIONS_WORK";
 /// Set there too: the folder that valgrind writes into.
 const FOLDER: &str = "DOORWARD_INSTRUCTIONS_FOLDER";
 
-/// What valgrind is told of [`counted`]: to count what its thread does in it.
+/// What valgrind is told of [`counted`]: to count what its thread does in it, or what all threads do.
 const OF_ITS_THREAD: [&str; 2] = ["toggle-collect", "dump-after"];
+const OF_ALL_THREADS: [&str; 2] = ["dump-before", "dump-after"];
 
 const GROWN: [fn(); 9] = [
     grown::issuers,
@@ -42,6 +43,12 @@ pub fn what_grows_costs_a_request_nothing() {
     }
 }
 
+pub fn waiting_costs_no_time() {
+    if has("valgrind") {
+        valgrind("waiting", OF_ALL_THREADS);
+    }
+}
+
 fn valgrind(work: &str, counting: [&str; 2]) {
     let folder = doorward_testkit::scratch().join(format!("instructions-{}-{work}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -59,7 +66,10 @@ pub fn work(name: &str) {
     let (_, one) = instructions(|| black_box(1));
     let (_, thousand) = instructions(|| (0..1000).map(black_box).sum::<u64>());
     assert!(one < 1000 && thousand > 1000, "valgrind does not count what it should: {one}, {thousand}");
-    GROWN.iter().skip(name.parse().unwrap()).step_by(2).for_each(|work| work());
+    match name.parse() {
+        Ok(half) => GROWN.iter().skip(half).step_by(2).for_each(|work| work()),
+        Err(_) => threads::wait_in_vain(),
+    }
 }
 
 /// What `work` returns, and its instructions.

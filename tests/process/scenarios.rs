@@ -13,7 +13,6 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("closing_ends_a_fetch_that_hangs", threads::closing_ends_a_fetch_that_hangs),
     ("closing_ends_a_connection_that_hangs", threads::closing_ends_a_connection_that_hangs),
     ("a_host_may_forbid_threads", threads::a_host_may_forbid_threads),
-    ("waiting_costs_no_time", threads::waiting_costs_no_time),
     ("paths_hold_where_the_host_goes_elsewhere", threads::paths_hold_where_the_host_goes_elsewhere),
     ("a_panic_is_counted_and_ends_nothing", panics::a_panic_is_counted_and_ends_nothing),
     ("events_show_no_token", panics::events_show_no_token),
@@ -42,6 +41,7 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("tenants_allocate_nothing", allocations::tenants_allocate_nothing),
     ("credentials_allocate_nothing", allocations::credentials_allocate_nothing),
     ("what_grows_costs_a_request_nothing", instructions::what_grows_costs_a_request_nothing),
+    ("waiting_costs_no_time", instructions::waiting_costs_no_time),
     ("the_whole_process_is_counted", allocations::the_whole_process_is_counted),
 ];
 
