@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use toml::{Table, Value};
 
 #[derive(Deserialize)]
@@ -162,7 +163,8 @@ impl Topic {
             let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let lines: Vec<_> = text.lines().map(str::trim).collect();
             let wanted = ["#[test]".to_owned(), format!("fn {function}() {{")];
-            assert!(lines.windows(2).any(|lines| lines == wanted), "{} ({}): {named}", self.id, self.name);
+            let is_there = lines.windows(2).any(|lines| lines == wanted) || is_scenario(&file, function);
+            assert!(is_there, "{} ({}): {named}", self.id, self.name);
         }
     }
 
@@ -203,4 +205,11 @@ fn fill_in(template: &Value, value: &str) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// Tests of processes are functions that a list names.
+fn is_scenario(file: &Path, function: &str) -> bool {
+    let module = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let scenarios = fs::read_to_string(file.with_file_name("scenarios.rs")).unwrap_or_default();
+    scenarios.contains(&format!("(\"{function}\", {module}::{function})"))
 }
