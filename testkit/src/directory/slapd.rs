@@ -170,9 +170,6 @@ pub const SPECIAL: [&str; 17] = [
     "sp ace",
 ];
 
-/// A hash that takes some time: SHA-crypt of `slow-pw` with 150,000 rounds.
-const SLOW: &str = "{CRYPT}$6$rounds=150000$saltsaltsalt$S3STzw4M8LP3QURMFXEDb77IEIIeoIjxnsfaHkMBPK0lEhz/xu6bMPpNefShWQLVETtG2tvIPZ5zmy9keXaxz.";
-
 fn ldif_text() -> String {
     let mut text = String::new();
     let mut add = |dn: &str, attributes: &[(&str, &str)]| {
@@ -198,7 +195,6 @@ fn ldif_text() -> String {
         &policy("policy", &[("pwdLockout", "TRUE"), ("pwdMaxFailure", "3"), ("pwdLockoutDuration", "600")]),
     );
     add(&format!("cn=aging,{BASE}"), &policy("aging", &[("pwdMaxAge", "60")]));
-    add(&format!("cn=free,{BASE}"), &policy("free", &[]));
     add(
         SERVICE,
         &[
@@ -227,8 +223,6 @@ fn ldif_text() -> String {
     user("hidden", "hidden-pw", &[]);
     user("reset", "reset-pw", &[("pwdReset", "TRUE")]);
     user("expired", "expired-pw", &[("pwdPolicySubentry", &aging), ("pwdChangedTime", "20200101000000Z")]);
-    let free = format!("cn=free,{BASE}");
-    user("slow", SLOW, &[("pwdPolicySubentry", &free)]);
     for name in SPECIAL {
         user(name, "special-pw", &[]);
     }
