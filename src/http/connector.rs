@@ -30,7 +30,7 @@ impl Cancelled {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         if self.0.load(Ordering::Relaxed) { Err(Error::Io(io::Error::other(Closed))) } else { Ok(()) }
     }
 }

@@ -152,7 +152,13 @@ impl Client {
     pub(crate) fn fetch(&self, address: &Address, known: &Validators, transport: &Transport) -> Result<Answer, Fault> {
         let end = Instant::now() + transport.timeout;
         let agent = self.agent(transport, address.is_https())?;
-        follow(&agent, address, known, self.end.map_or(end, |earlier| earlier.min(end)))
+        let answer = follow(&agent, address, known, self.end.map_or(end, |earlier| earlier.min(end)));
+        answer.map_err(|fault| self.told_apart(fault))
+    }
+
+    /// A connection that `cancel` cut looks like one that the server closed.
+    fn told_apart(&self, fault: Fault) -> Fault {
+        self.cancelled.check().map_or_else(|cancelled| Fault::of(&cancelled), |()| fault)
     }
 
     /// Posts a form, and hands out what the server answers: the status and the body, whatever they are. Follows nothing,

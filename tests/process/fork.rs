@@ -1,10 +1,11 @@
 //! A verifier that was opened before a fork works in the parent and in the child.
 
-use crate::threads::{NAME, becomes, header, open, provider, resolve, tasks, verify};
+use crate::threads::{NAME, header, open, provider, resolve, tasks, verify};
 use doorward::{Code, KeysFrom};
 use doorward_testkit::directory::{Fake, Folder, ask, done, entry, open as open_directory, proved, result};
 use doorward_testkit::fetched::{KEYS, Signer, set};
 use doorward_testkit::server::Answer;
+use doorward_testkit::until;
 use fork::Fork;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
@@ -38,7 +39,7 @@ pub fn before_the_first_use() {
             in_child(|| {
                 assert!(tasks(NAME).is_empty());
                 assert_eq!(resolve(&verifier, &good), Code::Ok);
-                becomes("a thread of its own", || tasks(NAME).len() == 1);
+                until("a thread of its own", || tasks(NAME).len() == 1);
                 let grandchild = in_child(|| assert_eq!(resolve(&verifier, &good), Code::Ok));
                 wait_for(vec![grandchild]);
             })
@@ -65,7 +66,7 @@ pub fn after_the_first_use() {
         assert!(tasks(NAME).is_empty(), "a fork copies no thread");
         assert_eq!(verify(&verifier, &good), Code::Ok, "the keys are inherited");
         assert_eq!(verifier.health().issuers()[0].from, KeysFrom::Network);
-        becomes("the first use starts the thread", || tasks(NAME).len() == 1);
+        until("the first use to start the thread", || tasks(NAME).len() == 1);
         assert_eq!(resolve(&verifier, &next), Code::Ok, "and it refreshes");
         drop(verifier);
     });
@@ -126,7 +127,7 @@ pub fn with_a_denylist() {
             in_child(|| {
                 assert!(tasks("doorward-files").is_empty());
                 assert_eq!(verify(&verifier, &header(&inherited)), Code::TokenRevoked);
-                becomes("what stands in the file", || verify(&verifier, &good) == Code::TokenRevoked);
+                until("what stands in the file to hold", || verify(&verifier, &good) == Code::TokenRevoked);
                 assert_eq!(tasks("doorward-files").len(), 1);
                 verifier.revoke(&entry("\"key_id\":\"c\"")).unwrap();
                 assert_eq!(verify(&verifier, &header(&Signer::new("c"))), Code::TokenRevoked);
@@ -136,7 +137,7 @@ pub fn with_a_denylist() {
     std::thread::sleep(Duration::from_millis(100));
     std::fs::write(&file, in_the_file).unwrap();
     wait_for(children);
-    becomes("the same in the parent", || verify(&verifier, &good) == Code::TokenRevoked);
+    until("the same in the parent", || verify(&verifier, &good) == Code::TokenRevoked);
     assert_eq!(
         verify(&verifier, &header(&Signer::new("c"))),
         Code::KeyUnknown,

@@ -1,9 +1,10 @@
 //! A host's log that panics, and one that listens.
 
-use crate::threads::{NAME, becomes, header, open, provider, resolve, tasks, verify};
+use crate::threads::{NAME, header, open, provider, resolve, tasks, verify};
 use doorward::{Code, FailureKind};
 use doorward_testkit::fetched::{KEYS, Signer, set};
 use doorward_testkit::server::Answer;
+use doorward_testkit::until;
 use std::fmt::{Debug, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,7 +65,7 @@ pub fn a_panic_is_counted_and_ends_nothing() {
     // The first refresh panics after its keys were published, and leaves nobody waiting.
     assert_eq!(resolve(&verifier, &good), Code::Ok);
     let panics = || verifier.metrics().lines().any(|line| line == "doorward_panics_total 1");
-    becomes("the panic is counted", panics);
+    until("the panic to be counted", panics);
     assert_eq!(verifier.health().issuers()[0].failure.as_ref().unwrap().kind, FailureKind::Internal);
     assert_eq!(tasks(NAME).len(), 1, "the thread goes on");
     let new = Signer::new("b");

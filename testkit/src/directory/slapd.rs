@@ -175,9 +175,6 @@ pub const SPECIAL: [&str; 17] = [
     "sp ace",
 ];
 
-/// A hash that takes some time: SHA-crypt of `slow-pw` with 150,000 rounds.
-const SLOW: &str = "{CRYPT}$6$rounds=150000$saltsaltsalt$S3STzw4M8LP3QURMFXEDb77IEIIeoIjxnsfaHkMBPK0lEhz/xu6bMPpNefShWQLVETtG2tvIPZ5zmy9keXaxz.";
-
 fn ldif_text(failures: u32, seconds: u32) -> String {
     let [failures, seconds] = [failures, seconds].map(|number| number.to_string());
     let mut text = String::new();
@@ -206,7 +203,6 @@ fn ldif_text(failures: u32, seconds: u32) -> String {
         ),
     );
     add(&format!("cn=aging,{BASE}"), &policy("aging", &[("pwdMaxAge", "60")]));
-    add(&format!("cn=free,{BASE}"), &policy("free", &[]));
     add(
         SERVICE,
         &[
@@ -235,8 +231,6 @@ fn ldif_text(failures: u32, seconds: u32) -> String {
     user("hidden", "hidden-pw", &[]);
     user("reset", "reset-pw", &[("pwdReset", "TRUE")]);
     user("expired", "expired-pw", &[("pwdPolicySubentry", &aging), ("pwdChangedTime", "20200101000000Z")]);
-    let free = format!("cn=free,{BASE}");
-    user("slow", SLOW, &[("pwdPolicySubentry", &free)]);
     for name in SPECIAL {
         user(name, "special-pw", &[]);
     }

@@ -3,7 +3,10 @@
 use doorward::Code;
 use doorward::internal::PasswordAnswer;
 use doorward_testkit::directory::*;
+use doorward_testkit::until;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 const DN: &str = "uid=bob,dc=test";
@@ -135,11 +138,36 @@ fn tls_is_not_stripped() {
     }
 }
 
+/// A wrong password takes two seconds, and nobody's takes none: then nobody waits while somebody else is proved.
+#[test]
+fn an_unknown_user_waits_as_a_wrong_password_did() {
+    let (folder, asked) = (folder(), AtomicUsize::new(0));
+    // Of the service account, of a wrong password, of nobody, and of a right one.
+    let fake = Fake::start(move |tag, id| match (tag, asked.fetch_add(usize::from(tag == 0x60), Ordering::SeqCst)) {
+        (0x60, 1) => {
+            thread::sleep(Duration::from_secs(2));
+            result(id, 0x61, 49)
+        }
+        (0x60, 2) => result(id, 0x61, 49),
+        (0x63, 2) => done(id),
+        _ => good(tag, id),
+    });
+    let passwords = open(&by_search(&fake), folder.path());
+    assert_eq!(ask(&passwords, "bob", "wrong"), REJECTED);
+    thread::scope(|scope| {
+        let nobody = scope.spawn(|| ask(&passwords, "nobody", "wrong"));
+        until("nobody's bind", || fake.binds() == 3);
+        assert_eq!(ask(&passwords, "bob", "right"), proved("bob", &[]));
+        assert!(!nobody.is_finished());
+        assert_eq!(nobody.join().unwrap(), REJECTED);
+    });
+}
+
 #[test]
 fn time_ends_while_an_answer_drips() {
     let folder = folder();
     let fake = Fake::start(|_, _| {
-        std::thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(100));
         vec![0x30, 0x84]
     });
     for way in [by_dn(&fake), by_search(&fake)] {
