@@ -7,4 +7,3 @@ mod snapshots;
 mod start;
 mod storm;
 mod tls;
-mod waiting;
