@@ -26,8 +26,7 @@ impl Verifier {
     /// have, such as `K2:CONTOSO\\Bob`, or by the label and a name that the user logs in by. Its next password is checked.
     /// Whether there was something to set back.
     ///
-    /// It concerns this process. `doorward unlock` reaches all processes that follow one denylist. What the directory itself
-    /// has counted stays.
+    /// It concerns this process. What the directory itself has counted stays.
     ///
     /// ```
     /// # let config = doorward::Config::from_json(r#"{"apis": {"reports": {"enabled": false}}}"#);

@@ -13,7 +13,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SERIES: &str = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
 
 /// What a host ships with itself should not outgrow this. docs/c-abi.md says what is in it.
-const SHARED_LIBRARY_BYTES_MAX: u64 = 6 * 1024 * 1024;
+const SHARED_LIBRARY_BYTES_MAX: u64 = 6_400_000;
 
 /// What a program is linked with, and what with instead of it to hold the library in itself.
 const SHARED: &str = "$(pkg-config --cflags --libs doorward)";
