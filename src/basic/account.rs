@@ -129,8 +129,7 @@ impl Account {
     }
 
     fn recognises(&self, record: &Record, tried: &Tried, terms: &Terms<'_>) -> bool {
-        let is_known = |known: &Recognised| known.password == tried.password && is_recent(known.at, terms.moment);
-        record.recognised.as_ref().is_some_and(is_known) && !self.has_ended(record, terms.rules, tried.peer.as_ref())
+        record.has_accepted(tried, terms.moment) && !self.has_ended(record, terms.rules, tried.peer.as_ref())
     }
 
     /// Whether a directory accepted a password of it within a day.
@@ -148,9 +147,12 @@ impl Account {
         known.map_or(&self.unchecked, |known| &known.unchecked)
     }
 
-    /// A password ended without a check, or has not come to one yet.
+    /// A password ended without a check, or has not come to one yet. The one that was accepted last is no guess.
     pub(super) fn count_unchecked(&self, tried: &Tried, terms: &Terms<'_>) {
         self.look(|account, record| {
+            if record.has_accepted(tried, terms.moment) {
+                return;
+            }
             let unchecked = account.unchecked_of(record, tried.peer.as_ref());
             unchecked.add(&tried.password, terms.moment.wall);
             if unchecked.are_too_many(terms.rules.max_unchecked) {
@@ -263,12 +265,12 @@ impl Account {
     }
 
     /// Makes this record a part of another one, which counts on for both. Nobody else may join at the same time.
-    pub(super) fn join(&self, survivor: &Arc<Self>) {
+    pub(super) fn join(&self, survivor: &Arc<Self>, terms: &Terms<'_>) {
         let mut added = Record::default();
         loop {
             let state = self.state.load_full();
             let State::Own(record) = &*state else { return };
-            if survivor.change(|_, own| own.add(record, &added)).is_none() {
+            if survivor.change(|_, own| own.add(record, &added, terms)).is_none() {
                 return;
             }
             survivor.unchecked.add_all(&self.unchecked);
@@ -282,10 +284,10 @@ impl Account {
     }
 
     /// Counts as failures what another account has, that one of its names led to before: nobody knows whose they were.
-    pub(super) fn copy_failures(&self, other: &Self) {
+    pub(super) fn copy_failures(&self, other: &Self, terms: &Terms<'_>) {
         let Some(other) = other.look(|_, record| record.clone()) else { return };
         self.change(|_, own| {
-            own.failures = own.failures.max(other.failures);
+            own.failures = own.failures(terms).max(other.failures(terms));
             own.be_as_late_as(&other);
         });
     }

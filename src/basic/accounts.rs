@@ -124,15 +124,25 @@ impl Accounts {
             (None, _) => self.find_or_make(identifier, terms)?.current(),
         };
         account.identify(*identifier);
-        match named {
-            Some(named) if Arc::ptr_eq(&named, &account) => {}
-            Some(named) if named.identify(*identifier) => named.join(&account),
-            // It led to another account before, which keeps what it has.
-            Some(named) => account.copy_failures(&named),
-            None => {}
+        let mut before = named.filter(|named| !Arc::ptr_eq(named, &account));
+        if let Some(same) = before.take_if(|named| named.identify(*identifier)) {
+            same.join(&account, terms);
+        }
+        if let Some(other) = &before {
+            account.copy_failures(other, terms);
         }
         [identifier, name].into_iter().for_each(|way| self.lead(way, &account, terms));
+        // The name led to another account, which keeps what it has. But guesses by that name are not counted there any more:
+        // nothing that is remembered of it may answer them.
+        if let Some(other) = before {
+            other.end_proofs();
+        }
         Ok(account)
+    }
+
+    /// Whether a name leads to an account. Takes no lock.
+    pub(super) fn leads(&self, name: &Digest, account: &Arc<Account>) -> bool {
+        self.find(name).is_some_and(|found| Arc::ptr_eq(&found.current(), account))
     }
 
     fn change(&self, name: &Digest, terms: &Terms<'_>, mut change: impl FnMut(Room, &mut Shard<Digest, Arc<Account>>)) {

@@ -165,7 +165,7 @@ impl Directory {
     /// What counts for a question: the digest of its name or account. `None`: nothing, for the directory is not asked.
     fn context(&self, question: &Question<'_>, clock: &Clock) -> Option<(Context, Digest)> {
         let key = &self.accounts.key;
-        let of_name = || Digest::of_name(key, &canonical(question.login.user));
+        let of_name = || Digest::of_name(key, &canonical(&self.check.name(&question.login)));
         let (name, secret) = match self.check.find(&question.login) {
             Found::Elsewhere => return None,
             Found::Account(identifier, secret) => (Digest::of_identifier(key, &identifier), secret),
@@ -332,6 +332,7 @@ impl Directory {
         now: Moment,
     ) -> Outcome {
         self.counts.answered(&self.label, now.wall);
+        let name = context.as_ref().map(|context| context.name);
         let account = context.map(|context| self.accept(context, &person));
         // A revocation that came while the directory was asked concerns it.
         let proof = match Proof::new(person, begun.wall) {
@@ -345,10 +346,12 @@ impl Directory {
             let span = seconds(self.rules.remember);
             let until = Moment { wall: now.wall.saturating_add(span), monotonic: now.monotonic.saturating_add(span) };
             let age = account.age();
-            let proved = Proved { proof: proof.clone(), until, account, age };
+            let proved = Proved { proof: proof.clone(), until, account: account.clone(), age };
             self.proved.insert(question.digest, &proved, now.monotonic);
-            // What was made void while the directory was asked is not remembered.
-            if self.voids.load(Ordering::SeqCst) != voids {
+            // What was made void while the directory was asked is not remembered; nor what guesses are not counted for, for
+            // its name leads to another account by now.
+            let leads = name.is_none_or(|name| self.accounts.leads(&name, &account));
+            if !leads || self.voids.load(Ordering::SeqCst) != voids {
                 self.proved.remove(&question.digest, now.monotonic);
             }
         }

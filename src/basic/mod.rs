@@ -127,7 +127,7 @@ pub(crate) struct Person {
     pub(crate) claims: Vec<(String, String)>,
     /// By what the account is never called otherwise. Empty: by its name.
     pub(crate) identifier: String,
-    /// Every name that it may log in by, without domain and realm, if the directory tells them all.
+    /// Every name that its log-ins are counted by, if the directory tells them all.
     pub(crate) names: Option<Vec<String>>,
 }
 
@@ -194,6 +194,12 @@ pub(crate) trait Check: fmt::Debug + Send + Sync {
     fn find<'a>(&'a self, login: &Login<'a>) -> Found<'a> {
         let _ = login;
         Found::Untold
+    }
+
+    /// The name that a login is counted by, as long as no identifier is known. Names of one account may differ, and several
+    /// accounts may have the same.
+    fn name<'a>(&self, login: &Login<'a>) -> Cow<'a, str> {
+        Cow::Borrowed(login.user)
     }
 
     /// Whether [`Asked::found`] is told of each account: then nothing counts for a name.

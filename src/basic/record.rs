@@ -142,6 +142,11 @@ impl Record {
         if wait > 0 { Err(Limited(u32::try_from(wait).unwrap_or(u32::MAX))) } else { Ok(()) }
     }
 
+    /// Whether the directory has accepted that password last, within a day.
+    pub(super) fn has_accepted(&self, tried: &Tried, moment: Moment) -> bool {
+        self.recognised.is_some_and(|known| known.password == tried.password && is_recent(known.at, moment))
+    }
+
     pub(super) fn is_known(&self, moment: Moment) -> bool {
         self.recognised.is_some_and(|known| is_recent(known.at, moment))
     }
@@ -199,8 +204,9 @@ impl Record {
     }
 
     /// Adds what another record of the account has more than it had.
-    pub(super) fn add(&mut self, other: &Self, had: &Self) {
-        self.failures = self.failures.saturating_add(other.failures.saturating_sub(had.failures));
+    pub(super) fn add(&mut self, other: &Self, had: &Self, terms: &Terms<'_>) {
+        let more = other.failures(terms).saturating_sub(had.failures(terms));
+        self.failures = self.failures(terms).saturating_add(more);
         let running = i64::from(self.running) + i64::from(other.running) - i64::from(had.running);
         self.running = u32::try_from(running).unwrap_or(0);
         self.generation = self.generation.max(other.generation);

@@ -8,6 +8,7 @@ mod owners;
 use super::*;
 use crate::basic::Within;
 use crate::crypto::Keyed;
+use crate::parse::basic::split;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Condvar, Mutex};
 use std::thread;
@@ -92,7 +93,10 @@ impl Check for Fake {
             return answer;
         }
         match login.password {
-            "right" => Answer::Proved(person(login.user)),
+            "right" => Answer::Proved(match login.within {
+                Within::Realm(realm) => person(&format!("{}@{realm}", login.user)),
+                Within::Plain | Within::Domain(_) => person(login.user),
+            }),
             _ => Answer::Refused(REJECTED),
         }
     }
@@ -128,7 +132,8 @@ fn bench(rules: Rules) -> Bench {
 }
 
 fn login<'a>(user: &'a str, password: &'a str) -> Login<'a> {
-    Login { user, within: Within::Plain, password }
+    let (user, within) = split(user);
+    Login { user, within, password }
 }
 
 impl Bench {

@@ -12,6 +12,7 @@ use super::{Answer, Asked, Check, Found, Login, Opening, Refused, Until, Within}
 use crate::http::{Address, Client, Posted, Transport};
 use crate::limits;
 use crate::secret::Secret;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,6 +75,11 @@ impl Check for EntraPassword {
 
     fn find<'a>(&'a self, login: &Login<'a>) -> Found<'a> {
         if self.user(login).is_some() { Found::Untold } else { Found::Elsewhere }
+    }
+
+    /// Users of two realms may be called alike.
+    fn name<'a>(&self, login: &Login<'a>) -> Cow<'a, str> {
+        self.user(login).map_or(Cow::Borrowed(login.user), Cow::Owned)
     }
 
     fn is_remote(&self) -> bool {

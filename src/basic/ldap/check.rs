@@ -13,6 +13,7 @@ use super::session::{Query, Session};
 use super::{Bind, SearchBind, Settings, is_same};
 use crate::basic::{Answer, Asked, Check, Found, Login, Person, Reason, Refusal, Until, Within};
 use rustls::ClientConfig;
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -75,6 +76,14 @@ impl Check for Ldap {
 
     fn find<'a>(&'a self, login: &Login<'a>) -> Found<'a> {
         if self.has(login) { Found::Untold } else { Found::Elsewhere }
+    }
+
+    /// A search may find different accounts with and without a realm. Active Directory itself takes both for one name.
+    fn name<'a>(&self, login: &Login<'a>) -> Cow<'a, str> {
+        match login.within {
+            Within::Realm(realm) if self.finds() => Cow::Owned(format!("{}@{realm}", login.user)),
+            _ => Cow::Borrowed(login.user),
+        }
     }
 
     fn finds(&self) -> bool {
@@ -307,7 +316,8 @@ impl Ldap {
             let user = name(&self.settings, entry)?;
             let member = Member { entry, user: user.rsplit('\\').next().unwrap_or(&user), base };
             let roles = roles(self.settings.roles.as_ref(), &member, &mut session, end)?;
-            Ok(Person { identifier: identifier(entry), names: names(entry), user, roles, ..Person::default() })
+            let names = if self.finds() { None } else { names(entry) };
+            Ok(Person { identifier: identifier(entry), names, user, roles, ..Person::default() })
         };
         let person = read().map_err(Fault::after_password)?;
         session.keep(server);

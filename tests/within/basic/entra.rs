@@ -284,6 +284,24 @@ fn what_is_no_good_answer_is_no_answer() {
     }
 }
 
+/// Two tenants' users may be called alike; each is somebody of their own.
+#[test]
+fn users_of_two_realms_who_are_called_alike_are_two_accounts() {
+    let server = Server::start();
+    let mut configuration = configuration(&server);
+    configuration["user_managers"]["AAD"]["entra_password"]["realms"] = json!(["contoso.example", "fabrikam.example"]);
+    let verifier = open(&configuration);
+    let users = [("bob@contoso.example", OBJECT), ("bob@fabrikam.example", "6467b1e1-1b3e-4b3f-9d51-000000000002")];
+    for (user, object) in users {
+        server.set(PATH, granted(&json!({ "upn": user, "oid": object })));
+        assert_eq!(decide(&verifier, &header(user, "pass word")).code(), Code::Ok, "{user}");
+    }
+    for (user, _) in users {
+        assert_eq!(verify(&verifier, &header(user, "pass word")).code(), Code::Ok, "{user} is remembered");
+    }
+    assert_eq!(server.requests(PATH), 2);
+}
+
 /// Somebody may type the password of another account: that is for nobody else to know.
 #[test]
 fn a_name_of_another_realm_is_refused_without_asking() {

@@ -115,6 +115,27 @@ fn counts_are_added_when_two_names_turn_out_to_be_one() {
     assert!(!is_checked(&bench, "bob.smith", 4) && !is_checked(&bench, "bob", 5));
 }
 
+/// What a window has ended is not counted again when two names meet, nor when a name comes to lead to another account.
+#[test]
+fn old_failures_stay_over() {
+    let bench = bench(Rules { max_failures: 8, ..RULES });
+    bench.fake.forms.store(2, Ordering::SeqCst);
+    for user in ["bob", "bob.smith"] {
+        for number in 0..4 {
+            assert!(is_checked(&bench, user, number));
+            bench.pass(5);
+        }
+        bench.pass(601);
+    }
+    assert!(is_proof(&bench.ask("bob", "right")) && is_checked(&bench, "bob.smith", 9));
+    bench.pass(5);
+    assert!(is_proof(&bench.ask("bob.smith", "right")) && is_proof(&bench.ask("bob@a.example", "right")));
+    for number in 10..15 {
+        assert!(is_checked(&bench, "bob@a.example", number), "{number}: the first failure since is the one with 9");
+        bench.pass(40);
+    }
+}
+
 #[test]
 fn made_up_names_drive_out_nobody() {
     let mut bench = bench(Rules { remember_refused: Duration::ZERO, ..RULES });
