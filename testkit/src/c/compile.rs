@@ -27,7 +27,7 @@ pub fn compile_shared(compiler: &str, source: &str, standard: &str, kind: &str, 
 }
 
 pub fn program(path: &Path) -> Command {
-    let mut command = Command::new(path);
+    let mut command = bounded(path);
     // Cargo names its own target folder there, which comes before what the program was linked with.
     command.env_remove("LD_LIBRARY_PATH");
     command.arg(world());

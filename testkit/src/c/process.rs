@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::ffi::OsStr;
 use std::process::{Command, Output};
 
 /// The folder of the C interface.
@@ -15,6 +16,16 @@ pub fn scratch() -> PathBuf {
 
 pub fn run(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// A program that is ended, with all that it has started, if it hangs: for five minutes, which none takes.
+pub fn bounded(program: impl AsRef<OsStr>) -> Command {
+    if Command::new("timeout").arg("--version").output().is_err() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", "300"]).arg(program);
+    command
 }
 
 pub fn text(output: &Output) -> String {

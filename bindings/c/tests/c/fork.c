@@ -7,6 +7,20 @@
 
 enum { CHILDREN = 8, TIMES = 20 };
 
+/* The address sanitizer of gcc 12 may be forked while a thread holds a lock of its allocator: the child waits for it for ever. So
+ * nothing is forked then beside a thread. The same program without it does so. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { FORKS_BESIDE_A_THREAD = 0 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { FORKS_BESIDE_A_THREAD = 0 };
+#else
+enum { FORKS_BESIDE_A_THREAD = 1 };
+#endif
+#else
+enum { FORKS_BESIDE_A_THREAD = 1 };
+#endif
+
 static void serve(const struct doorward_verifier *verifier, const char *folder, struct doorward_verdict *verdict) {
     CHECK_STATUS(DOORWARD_OK, doorward_verifier_start(verifier));
     for (int time = 0; time < TIMES; time++) {
@@ -54,7 +68,9 @@ int main(int argc, char **argv) {
     for (int has_served = 0; has_served < 2; has_served++) {
         serve_in_processes(argv[1], "config.json", has_served);
         /* With an issuer whose keys are fetched, each process has a background thread of its own. */
-        serve_in_processes(argv[1], "remote.json", has_served);
+        if (FORKS_BESIDE_A_THREAD || !has_served) {
+            serve_in_processes(argv[1], "remote.json", has_served);
+        }
     }
     return 0;
 }

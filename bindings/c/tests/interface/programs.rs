@@ -67,7 +67,7 @@ fn programs_pass_with_sanitizers() {
 /// What is lost for sure is an error. The library's state of the process is held by pointers into blocks, which
 /// valgrind takes for lost perhaps: that it does not grow is the test below.
 fn valgrind(options: &[&str], path: &Path, times: &str) -> Command {
-    let mut command = Command::new("valgrind");
+    let mut command = bounded("valgrind");
     command.env_remove("LD_LIBRARY_PATH").args(["--error-exitcode=9", "--leak-check=full"]).args(options);
     command.args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]);
     command.arg(path).arg(world()).arg(times);
