@@ -315,6 +315,15 @@ impl Account {
         }
     }
 
+    /// A password of it is right, whose check was reserved elsewhere.
+    pub(super) fn prove(&self, tried: &Tried, terms: &Terms<'_>) {
+        let is_new = self.change(|account, record| account.accept(record, tried, terms));
+        if is_new == Some(true) {
+            self.current_end_proofs();
+        }
+        self.note_checked(tried);
+    }
+
     fn current_end_proofs(&self) {
         match self.joined() {
             Some(other) => other.current_end_proofs(),

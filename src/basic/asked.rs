@@ -1,5 +1,6 @@
 //! One question to a directory, as what it says of the account is noted.
 
+use super::account::Account;
 use super::accounts::{Accounts, Full};
 use super::attempt::Attempt;
 use super::digest::Digest;
@@ -80,6 +81,13 @@ impl Context {
         let Some(attempt) = self.attempt.take() else { return };
         let terms = self.terms();
         attempt.end(end, &terms);
+    }
+
+    /// The password is right, and this is the account.
+    pub(super) fn prove(&mut self, account: &Arc<Account>) {
+        let Some(attempt) = self.attempt.take() else { return };
+        let terms = self.terms();
+        attempt.prove(account, &terms);
     }
 
     /// What an answer means for the count. The client must not see by it that a password is right, if it is not to be told

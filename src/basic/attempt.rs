@@ -26,6 +26,16 @@ impl Attempt {
         self.account.current()
     }
 
+    /// The password is right, of an account that may be another one than the name led to.
+    pub(super) fn prove(self, account: &Arc<Account>, terms: &Terms<'_>) {
+        if Arc::ptr_eq(&self.account(), account) {
+            return self.end(End::Proved, terms);
+        }
+        let tried = self.tried;
+        self.end(End::Void, terms);
+        account.prove(&tried, terms);
+    }
+
     /// The directory answered, or can't have looked at the password.
     pub(super) fn end(mut self, end: End, terms: &Terms<'_>) {
         self.is_told = true;

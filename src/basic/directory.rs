@@ -9,7 +9,7 @@ use super::digest::Digest;
 use super::late::Late;
 use super::memory::{Ends, Memory};
 use super::name::canonical;
-use super::record::{End, Terms, Tried};
+use super::record::{Terms, Tried};
 use super::{Answer, Check, Counts, Found, Limited, Login, Person, Proof, Refusal, Refused, Rules, Until};
 use crate::clock::{Clock, Moment};
 use crate::code::Code;
@@ -368,8 +368,9 @@ impl Directory {
         let names = person.names.iter().flatten();
         names.for_each(|name| drop(lead(&Digest::of_name(&self.accounts.key, &canonical(name)))));
         account.note_name(context.name, person.names.is_some());
-        context.end(End::Proved);
-        account.current()
+        let account = account.current();
+        context.prove(&account);
+        account
     }
 
     fn refused(&self, question: &Question<'_>, refusal: Refusal, now: Moment) -> Outcome {

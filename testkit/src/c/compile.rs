@@ -1,6 +1,6 @@
 //! Compiling and starting the programs in C.
 
-use super::{libraries, root, scratch, silent, world};
+use super::{bounded, libraries, root, scratch, silent, world};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,8 +1,8 @@
 //! Running other programs.
 
 use std::env;
-use std::path::PathBuf;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 /// The folder of the C interface.
