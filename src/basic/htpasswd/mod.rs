@@ -85,10 +85,6 @@ impl Check for Htpasswd {
         }
     }
 
-    fn name<'a>(&self, login: &Login<'a>) -> Cow<'a, str> {
-        full_name(login)
-    }
-
     fn tend(&self) -> bool {
         let held = self.held.load_full();
         let Some(look) = held.look.again(&self.path) else { return false };
