@@ -164,6 +164,13 @@ pub const DENYLIST_BYTES: u64 = 256 * 1024 * 1024;
 /// Bytes of one line of a denylist: two texts as long as they may be, and a note.
 pub const DENYLIST_LINE_BYTES: u64 = 16 * 1024;
 
+/// Unlocks in a denylist's file that are not over. Administrators write a few a day.
+pub const UNLOCKS: usize = 10_000;
+
+/// Seconds after which an unlock of a denylist's file is over: no failure counts longer than a `failure_window`, which is a
+/// day at most.
+pub const UNLOCK_SECONDS: i64 = 24 * 60 * 60;
+
 /// When an entry of a denylist ends, at most: the last second of 2099, in seconds since 1970. None lasts for ever, and
 /// milliseconds are noticed.
 pub const REVOKED_UNTIL_MAX: u32 = 4_102_444_799;

@@ -3,8 +3,9 @@
 use super::line::Reading;
 use super::lines::{self, Fault};
 use super::list::List;
+use super::unlock::{Unlock, Unlocks};
 use crate::code::Code;
-use crate::limits::CLOCK_SKEW_SECONDS_MAX;
+use crate::limits::{CLOCK_SKEW_SECONDS_MAX, UNLOCKS};
 use crate::mark::Mark;
 use crate::retire::retire;
 use arc_swap::{ArcSwap, Guard};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tracing::{error, info};
 
-/// A file of entries.
+/// A file of entries and unlocks.
 #[derive(Debug)]
 pub(crate) struct DenyFile {
     path: PathBuf,
@@ -31,6 +32,7 @@ pub(super) struct Held {
     /// What stood in it when it last stood still. Who writes it in place may be in the midst of it, so what is gone
     /// from it is forgotten only after a look at which it has not changed.
     pub(super) former: Option<Arc<List>>,
+    pub(super) unlocks: Arc<Unlocks>,
     /// As it was seen last, read or refused.
     mark: Mark,
     failure: Option<DenyFailure>,
@@ -51,8 +53,8 @@ impl DenyFile {
     pub(super) fn open(path: &Path, reading: &Reading<'_>, before: Option<&Self>, now: i64) -> Result<Self, Refused> {
         let held = before.filter(|before| before.path == path).is_some_and(|before| before.held.load().list.len() > 0);
         let mark = Mark::of(path);
-        let list = Arc::new(read(path, reading, held, now)?);
-        let held = Held { list, former: None, mark, failure: None };
+        let (list, unlocks) = read(path, reading, held, now)?;
+        let held = Held { list: Arc::new(list), former: None, unlocks: Arc::new(unlocks), mark, failure: None };
         Ok(Self { path: path.to_owned(), held: ArcSwap::from_pointee(held), confirmed_at: AtomicI64::new(now) })
     }
 
@@ -76,14 +78,17 @@ impl DenyFile {
         self.confirmed_at.load(Ordering::Relaxed)
     }
 
-    /// Reads it again where it has changed. One that can't be taken is told once, and the old entries hold.
-    pub(super) fn look(&self, reading: &Reading<'_>, now: i64) {
+    /// Reads it again where it has changed, and has the unlocks followed that are new. One that can't be taken is told
+    /// once, and the old entries hold.
+    pub(super) fn look(&self, reading: &Reading<'_>, now: i64, lift: impl FnOnce(&[Unlock])) {
         let mark = Mark::of(&self.path);
         let old = self.held.load_full();
         if mark != old.mark {
             let new = changed(&old, mark, read(&self.path, reading, old.list.len() > 0, now), now);
+            let unlocks = new.unlocks.beyond(&old.unlocks);
             drop(old);
             self.publish(new.clone());
+            lift(&unlocks);
             self.tell(&new);
         } else if old.former.is_some() && old.failure.is_none() {
             let new = Held { former: None, ..(*old).clone() };
@@ -112,36 +117,37 @@ impl DenyFile {
 }
 
 /// What is held after a look at which the file had changed.
-fn changed(old: &Held, mark: Mark, read: Result<List, Refused>, now: i64) -> Held {
+fn changed(old: &Held, mark: Mark, read: Result<(List, Unlocks), Refused>, now: i64) -> Held {
     match read {
-        Ok(list) => {
+        Ok((list, unlocks)) => {
             let former = Some(old.former.clone().unwrap_or_else(|| old.list.clone()));
-            Held { list: Arc::new(list), former, mark, failure: None }
+            Held { list: Arc::new(list), former, unlocks: Arc::new(unlocks), mark, failure: None }
         }
         Err((_, message)) => Held { mark, failure: Some(DenyFailure { at: now, message }), ..old.clone() },
     }
 }
 
 /// `held`: whether there are entries that would be lost.
-fn read(path: &Path, reading: &Reading<'_>, held: bool, now: i64) -> Result<List, Refused> {
+fn read(path: &Path, reading: &Reading<'_>, held: bool, now: i64) -> Result<(List, Unlocks), Refused> {
     let file = path.display();
     let refused = |what: String| (Code::DenylistRejected, format!("{what} (file {file})"));
     let outcome = open(path).map_err(Fault::Unreadable).and_then(|(input, len)| {
         let list = List::default();
         let add = |records| list.add(records, now).map_err(|_| Fault::Full);
-        lines::read(BufReader::new(input), reading, now - CLOCK_SKEW_SECONDS_MAX, add)?;
-        Ok((list, len))
+        let unlocks = lines::read(BufReader::new(input), reading, now - CLOCK_SKEW_SECONDS_MAX, add)?;
+        Ok((list, unlocks, len))
     });
-    let (list, len) = outcome.map_err(|fault| match fault {
+    let (list, unlocks, len) = outcome.map_err(|fault| match fault {
         Fault::Unreadable(error) => (Code::FileUnreadable, format!("can't read the file {file}: {error}")),
         Fault::Line(number, what) => refused(format!("line {number}: {what}")),
         Fault::Full => refused("it has more than a million entries".to_owned()),
+        Fault::TooManyUnlocks => refused(format!("it has more than {UNLOCKS} unlocks of the last day")),
         Fault::TooLarge => refused("it has more than 256 MiB".to_owned()),
     })?;
     if len == 0 && held {
         return Err(refused("it is empty, and was not before; to forget every entry, leave an empty line".to_owned()));
     }
-    Ok(list)
+    Ok((list, unlocks))
 }
 
 /// To open a pipe would wait for its other end.

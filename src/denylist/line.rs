@@ -1,13 +1,14 @@
-//! One entry as it is written: a JSON object on a line.
+//! One line as it is written: a JSON object, which is an entry or an unlock.
 
 use super::kind::{Digests, Kind, Named};
 use super::list::{Entry, Record};
+use super::unlock::{UNLOCK_FIELDS, Unlock};
 use crate::limits::{CONFIGURATION_TEXT_BYTES, REVOKED_UNTIL_MAX};
 use crate::parse::json::{Document, MembersMax, Value};
 use std::borrow::Cow;
 
-/// Every field. What an entry names comes first.
-const FIELDS: [&str; 11] = [
+/// Every field of an entry. What it names comes first.
+pub(super) const FIELDS: [&str; 11] = [
     "token_id",
     "object_id",
     "subject",
@@ -24,9 +25,15 @@ const FIELDS: [&str; 11] = [
 /// A field for people, which is not looked at.
 const NOTE: &str = "note";
 
-type Result<T> = std::result::Result<T, Cow<'static, str>>;
+pub(super) type Result<T> = std::result::Result<T, Cow<'static, str>>;
 
-/// What entries are read with.
+/// What a line holds.
+pub(super) enum Line {
+    Entry(Record),
+    Unlock(Unlock),
+}
+
+/// What lines are read with.
 pub(super) struct Reading<'a> {
     pub(super) digests: &'a Digests,
     /// Whether there is an issuer of this name in the configuration.
@@ -35,16 +42,19 @@ pub(super) struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads a line. What is wrong is said in one clause, and holds nothing of the line but the name of a field.
-    pub(super) fn read(&self, line: &[u8], number: u32, document: &mut Document) -> Result<Record> {
+    pub(super) fn read(&self, line: &[u8], number: u32, document: &mut Document) -> Result<Line> {
         document.read(line, MembersMax(FIELDS.len() + 1)).map_err(|error| {
             let (_, column) = error.line_and_column(line);
             format!("it is not strict JSON: {} (column {column})", error.what)
         })?;
         let object = document.root().filter(|root| root.as_object().is_some()).ok_or("it is not a JSON object")?;
         check_names(object)?;
+        if let Some(unlock) = Unlock::read(object)? {
+            return Ok(Line::Unlock(unlock));
+        }
         let named = self.named(object)?;
         let entry = entry(object, named.kind)?;
-        Ok((self.digests.of(&named), Entry { line: number, ..entry }))
+        Ok(Line::Entry((self.digests.of(&named), Entry { line: number, ..entry })))
     }
 
     fn named<'a>(&self, object: Value<'a>) -> Result<Named<'a>> {
@@ -65,10 +75,11 @@ impl Reading<'_> {
 
 fn check_names(object: Value<'_>) -> Result<()> {
     let mut names = object.as_object().into_iter().flatten().map(|(name, _)| name);
-    match names.find(|name| !FIELDS.contains(name) && *name != NOTE) {
+    match names.find(|name| !FIELDS.contains(name) && !UNLOCK_FIELDS.contains(name) && *name != NOTE) {
         None => text(object, NOTE).map(|_| ()),
         Some(_) => {
-            Err(format!("it has a field that is not known; the fields are {} and {NOTE}", FIELDS.join(", ")).into())
+            let known = [FIELDS.join(", "), UNLOCK_FIELDS.join(", ")].join(", ");
+            Err(format!("it has a field that is not known; the fields are {known} and {NOTE}").into())
         }
     }
 }
@@ -120,7 +131,7 @@ fn entry(object: Value<'_>, kind: Kind) -> Result<Entry> {
     }
 }
 
-fn text<'a>(object: Value<'a>, field: &str) -> Result<Option<&'a str>> {
+pub(super) fn text<'a>(object: Value<'a>, field: &str) -> Result<Option<&'a str>> {
     let Some(value) = object.get(field) else { return Ok(None) };
     let text = value.as_str().ok_or_else(|| format!("{field}: a string is expected"))?;
     if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) {
@@ -135,7 +146,7 @@ fn text<'a>(object: Value<'a>, field: &str) -> Result<Option<&'a str>> {
     Ok(Some(text))
 }
 
-fn seconds(object: Value<'_>, field: &str) -> Result<Option<u32>> {
+pub(super) fn seconds(object: Value<'_>, field: &str) -> Result<Option<u32>> {
     let Some(value) = object.get(field) else { return Ok(None) };
     let seconds = value.as_number().and_then(|number| number.parse::<u32>().ok());
     let allowed = seconds.filter(|seconds| (1..=REVOKED_UNTIL_MAX).contains(seconds));

@@ -1,6 +1,7 @@
 //! Tokens that are good by themselves and must not come in any more.
 //!
-//! Entries come from a file, which is looked at again and again, or from the host by calls; each of them ends.
+//! Entries come from a file, which is looked at again and again, or from the host by calls; each of them ends. Beside them
+//! stand unlocks, which are handed on to who counts failures.
 //! It decides nothing but whether an entry concerns a token. Claims are only looked at where the signature is good.
 
 mod file;
@@ -8,12 +9,14 @@ mod kind;
 mod line;
 mod lines;
 mod list;
+mod unlock;
 
 pub(crate) use file::{DenyFile, Refused};
 pub(crate) use kind::Kind;
+pub(crate) use unlock::Unlock;
 
 use crate::code::Code;
-use crate::limits::CLOCK_SKEW_SECONDS_MAX;
+use crate::limits::{CLOCK_SKEW_SECONDS_MAX, UNLOCKS};
 use crate::parse::claims::Claims;
 use kind::{Digests, Named};
 use line::Reading;
@@ -22,6 +25,7 @@ use list::{Entry, List};
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
+use unlock::Unlocks;
 
 /// What was revoked.
 #[derive(Debug, Clone, Default)]
@@ -121,8 +125,13 @@ impl Denylist {
     }
 
     /// Takes entries, line by line as in a file: all of them, or on an error none. Those that have ended are left out.
-    /// How many were taken.
-    pub(crate) fn revoke(&self, lines: &str, knows: &dyn Fn(&str) -> bool, now: i64) -> Result<usize, RevocationError> {
+    /// How many lines were taken, and the unlocks among them.
+    pub(crate) fn revoke(
+        &self,
+        lines: &str,
+        knows: &dyn Fn(&str) -> bool,
+        now: i64,
+    ) -> Result<(usize, Vec<Unlock>), RevocationError> {
         let now = now - CLOCK_SKEW_SECONDS_MAX;
         let full = || RevocationError {
             code: Code::DenylistFull,
@@ -134,23 +143,31 @@ impl Denylist {
             records.append(&mut batch);
             Ok(())
         };
-        lines::read(lines.as_bytes(), &reading, now, take).map_err(|fault| match fault {
+        let unlocks = lines::read(lines.as_bytes(), &reading, now, take).map_err(|fault| match fault {
             Fault::Full => full(),
+            Fault::TooManyUnlocks => invalid(format!("the text has more than {UNLOCKS} unlocks")),
             Fault::Line(number, what) => invalid(format!("line {number}: {what}")),
             Fault::TooLarge => invalid("the text has more than 256 MiB".to_owned()),
             // A text in memory can be read.
             Fault::Unreadable(error) => invalid(error.to_string()),
         })?;
         records.iter_mut().for_each(|(_, entry)| entry.line = 0);
-        let count = records.len();
-        self.calls.list.add(records, now).map(|()| count).map_err(|_| full())
+        let unlocks = unlocks.beyond(&Unlocks::default());
+        let count = records.len() + unlocks.len();
+        self.calls.list.add(records, now).map(|()| (count, unlocks)).map_err(|_| full())
     }
 
-    /// Reads the file again where it has changed. May block.
-    pub(crate) fn look(&self, knows: &dyn Fn(&str) -> bool, now: i64) {
+    /// Reads the file again where it has changed, and hands over the unlocks that it did not have before. May block.
+    pub(crate) fn look(&self, knows: &dyn Fn(&str) -> bool, now: i64, lift: impl FnOnce(&[Unlock])) {
         if let Some(file) = &self.file {
-            file.look(&Reading { digests: &self.calls.digests, knows }, now);
+            file.look(&Reading { digests: &self.calls.digests, knows }, now, lift);
         }
+    }
+
+    /// The unlocks of the file that the one `before` did not have.
+    pub(crate) fn new_unlocks(&self, before: &Self) -> Vec<Unlock> {
+        let of = |list: &Self| list.file.as_ref().map_or_else(Arc::default, |file| file.held().unlocks.clone());
+        of(self).beyond(&of(before))
     }
 
     /// The file, where the configuration names one.

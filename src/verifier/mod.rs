@@ -168,6 +168,10 @@ impl Inner {
     fn reload(&self, config: &Config) -> Result<(), ConfigError> {
         let before = self.current.load_full();
         let outcome = Current::new(config, &self.clock, Some(&before));
+        if let Ok(new) = &outcome {
+            // Directories of the same label share what they know of accounts.
+            self.lift(&new.state.denylist.new_unlocks(&before.state.denylist));
+        }
         drop(before);
         self.metrics.count_reload(outcome.is_ok());
         self.publish(outcome?);

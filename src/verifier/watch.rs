@@ -36,10 +36,11 @@ fn seen_now(files: &Files) -> Vec<(PathBuf, Mark)> {
 }
 
 impl Inner {
-    /// Reads the denylist again where its file has changed.
+    /// Reads the denylist again where its file has changed, and lifts the locks that it says.
     pub(super) fn look_at_denylist(&self) {
         let state = self.current.load().state.clone();
-        state.denylist.look(&|name| state.policy.has_issuer_named(name), self.clock.now());
+        let knows = |name: &str| state.policy.has_issuer_named(name);
+        state.denylist.look(&knows, self.clock.now(), |unlocks| self.lift(unlocks));
     }
 
     /// Lets each directory look after its own file.

@@ -65,6 +65,18 @@ const WRONG: &[(&str, &str)] = &[
     (r#"{"issued_before":1700000000000,"until":4000000000}"#, "issued_before: a whole number"),
     (r#"{"issued_before":0,"until":4000000000}"#, "issued_before: a whole number"),
     (r#"{"token_id":"a","note":1,"until":4000000000}"#, "note: a string"),
+    (r#"{"unlock":"SVC:bob"}"#, "at: the field is missing"),
+    (r#"{"unlock":"SVC:bob","at":0}"#, "at: a whole number"),
+    (r#"{"unlock":"SVC:bob","at":4000000000000}"#, "at: a whole number"),
+    (r#"{"unlock":"bob","at":4000000000}"#, "unlock: a fully qualified name"),
+    (r#"{"unlock":" SVC:bob","at":4000000000}"#, "unlock: the text is empty, begins"),
+    (r#"{"unlock":17,"at":4000000000}"#, "unlock: a string"),
+    (r#"{"unlock":"SVC:bob","at":4000000000,"until":4000000000}"#, "unlock: only at and note"),
+    (r#"{"unlock":"SVC:bob","at":4000000000,"account":"SVC:bob"}"#, "unlock: only at and note"),
+    (r#"{"unlock":"SVC:bob","at":4000000000,"issuer":"main"}"#, "unlock: only at and note"),
+    (r#"{"token_id":"a","at":4000000000,"until":4000000000}"#, "at: it goes with unlock only"),
+    (r#"{"at":4000000000}"#, "at: it goes with unlock only"),
+    (r#"{"unlock":"SVC:bob","at":4000000000,"note":1}"#, "note: a string"),
 ];
 
 const GOOD: &[&str] = &[
@@ -76,6 +88,8 @@ const GOOD: &[&str] = &[
     r#"{"session":"s","note":"left the company","until":4000000000}"#,
     r#"{"client":"c","issuer":"main","issued_before":1,"until":4000000000}"#,
     r#"{"issued_before":4102444799,"until":4102444799}"#,
+    r#"{"unlock":"SVC:bob","at":4000000000,"note":"called the help desk"}"#,
+    r#"{"at":4000000000,"unlock":"K2:CONTOSO\\bob"}"#,
     "\u{feff}{\"key_id\":\"k\",\"until\":4000000000}\r",
 ];
 
@@ -99,7 +113,7 @@ fn what_is_right_beside_a_mistake_is_taken() {
         assert_eq!(World::new().verifier.revoke(line), Ok(1), "{line}");
     }
     let world = World::new();
-    assert_eq!(world.verifier.revoke(&GOOD[..8].join("\n")), Ok(8));
+    assert_eq!(world.verifier.revoke(&GOOD[..10].join("\n")), Ok(10));
     assert_eq!(world.code(json!({ "jti": "a" })), Code::TokenRevoked);
 }
 

@@ -7,4 +7,5 @@ mod kinds;
 mod lines;
 mod many;
 mod told;
+mod unlock;
 mod world;
