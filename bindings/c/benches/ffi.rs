@@ -31,6 +31,7 @@ struct CRequest {
     authorization: (*const u8, usize),
     authorization_count: usize,
     reserved: [(*const u8, usize); 4],
+    peer: (*const u8, usize),
 }
 
 type Verify = unsafe extern "C" fn(*const c_void, *const CRequest, *mut c_void) -> u32;
@@ -87,6 +88,7 @@ impl Case {
             authorization: black_box(header),
             authorization_count: usize::from(self.header.is_some()),
             reserved: [absent; 4],
+            peer: absent,
         };
         // SAFETY: as the header of the library says.
         unsafe { verify(self.opened, &raw const request, verdict) }
@@ -129,6 +131,7 @@ fn link_the_whole_library() {
     black_box(Verifier::reload as fn(&Verifier, &doorward::Config) -> Result<(), doorward::ConfigError>);
     black_box(Verifier::revoke as fn(&Verifier, &str) -> Result<usize, doorward::RevocationError>);
     black_box(Verifier::forget as fn(&Verifier, &str) -> usize);
+    black_box(Verifier::unlock as fn(&Verifier, &str) -> bool);
     black_box(Verifier::poll as fn(&Verifier) -> Option<Duration>);
     black_box(Verifier::wait_for_keys as fn(&Verifier, Duration) -> bool);
     black_box(Verifier::start as fn(&Verifier));

@@ -321,6 +321,16 @@ struct doorward_request {
      * Bytes of `certificate_thumbprint`.
      */
     size_t certificate_thumbprint_len;
+    /**
+     * From where the request comes: the client's address as the host knows it, such as `203.0.113.7`, without a port. Behind
+     * a proxy that is what the proxy says, if it is trusted. It is compared as it is, and never shown. It helps against
+     * who guesses a user's password: the user's own addresses are not made to pay for it. NULL if it is not known.
+     */
+    const uint8_t *peer;
+    /**
+     * Bytes of `peer`.
+     */
+    size_t peer_len;
 };
 
 /**
@@ -834,6 +844,21 @@ DOORWARD_MUST_CHECK
 doorward_status doorward_verifier_forget(const struct doorward_verifier *verifier,
                                          const uint8_t *name,
                                          size_t name_len);
+
+/**
+ * Lifts what was counted against an account after wrong passwords: its next password is checked. `name` is the fully
+ * qualified name that verdicts have, such as `K2:CONTOSO\Bob`, or the label with a name that the user logs in by.
+ * `*unlocked` is 1 if there was something to lift, else 0. What the directory itself has counted stays.
+ *
+ * It concerns this process; a line of the denylist's file reaches all that share it. Safe from many threads, and beside
+ * `doorward_verifier_verify`. Returns DOORWARD_OK, also if there was nothing to lift; else a code of the block 1000.
+ * Since 0.1.
+ */
+DOORWARD_MUST_CHECK
+doorward_status doorward_verifier_unlock(const struct doorward_verifier *verifier,
+                                         const uint8_t *name,
+                                         size_t name_len,
+                                         uint32_t *unlocked);
 
 /**
  * The version of the binary interface that the library has.

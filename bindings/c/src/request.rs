@@ -50,6 +50,12 @@ pub struct doorward_request {
     pub certificate_thumbprint: *const u8,
     /// Bytes of `certificate_thumbprint`.
     pub certificate_thumbprint_len: usize,
+    /// From where the request comes: the client's address as the host knows it, such as `203.0.113.7`, without a port. Behind
+    /// a proxy that is what the proxy says, if it is trusted. It is compared as it is, and never shown. It helps against
+    /// who guesses a user's password: the user's own addresses are not made to pay for it. NULL if it is not known.
+    pub peer: *const u8,
+    /// Bytes of `peer`.
+    pub peer_len: usize,
 }
 
 /// Reads a request.
@@ -68,7 +74,7 @@ pub(crate) unsafe fn read<'a>(request: *const doorward_request) -> Result<Reques
 pub(crate) unsafe fn read_beside<'a>(request: *const doorward_request, verdict: &Verdict) -> Result<Request<'a>, Code> {
     // SAFETY: as the caller vouches for.
     let request = unsafe { members(request) }?;
-    if [request.api, request.path, request.authorization].iter().any(|text| verdict.owns(*text)) {
+    if [request.api, request.path, request.authorization, request.peer].iter().any(|text| verdict.owns(*text)) {
         return Err(Code::ArgumentInvalid);
     }
     // SAFETY: as the caller vouches for.
@@ -93,13 +99,15 @@ unsafe fn members(request: *const doorward_request) -> Result<doorward_request, 
 unsafe fn parts<'a>(request: &doorward_request) -> Result<Request<'a>, Code> {
     refuse_reserved(request)?;
     // SAFETY: the host vouches for the texts.
-    let (given, authorization) =
-        unsafe { (for_api(request)?, bytes(request.authorization, request.authorization_len)?) };
+    let (given, authorization, peer) = unsafe {
+        let authorization = bytes(request.authorization, request.authorization_len)?;
+        (for_api(request)?, authorization, bytes(request.peer, request.peer_len)?)
+    };
     if request.authorization_count == 0 && !authorization.is_empty() {
         return Err(Code::ArgumentInvalid);
     }
     // Two are as many as it takes to be refused.
-    Ok((0..request.authorization_count.min(2)).fold(given, |given, _| given.authorization(authorization)))
+    Ok((0..request.authorization_count.min(2)).fold(given.peer(peer), |given, _| given.authorization(authorization)))
 }
 
 /// What is not built yet is refused where it is given, for it would be taken for checked.

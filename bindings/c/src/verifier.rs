@@ -464,3 +464,31 @@ pub unsafe extern "C" fn doorward_verifier_forget(
         Ok(())
     })
 }
+
+/// Lifts what was counted against an account after wrong passwords: its next password is checked. `name` is the fully
+/// qualified name that verdicts have, such as `K2:CONTOSO\Bob`, or the label with a name that the user logs in by.
+/// `*unlocked` is 1 if there was something to lift, else 0. What the directory itself has counted stays.
+///
+/// It concerns this process; a line of the denylist's file reaches all that share it. Safe from many threads, and beside
+/// `doorward_verifier_verify`. Returns DOORWARD_OK, also if there was nothing to lift; else a code of the block 1000.
+/// Since 0.1.
+///
+/// # Safety
+/// As the head of this header says.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn doorward_verifier_unlock(
+    verifier: *const doorward_verifier,
+    name: *const u8,
+    name_len: usize,
+    unlocked: *mut u32,
+) -> doorward_status {
+    guard(|| {
+        // SAFETY: as the caller vouches for.
+        unsafe {
+            write(unlocked, 0)?;
+            let is_unlocked = borrow(verifier)?.value().unlock(text(name, name_len)?);
+            write(unlocked, u32::from(is_unlocked))
+        }
+    })
+}

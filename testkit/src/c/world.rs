@@ -54,6 +54,7 @@ fn configurations(key: &TestKey) -> Vec<(&'static str, String)> {
         ("keys.json", keys.to_string()),
         ("remote.json", remote_configuration(key).to_string()),
         ("basic.json", basic_configuration().to_string()),
+        ("limited.json", limited_configuration().to_string()),
         ("users.htpasswd", format!("bob:{HASH}\n")),
     ]
 }
@@ -67,6 +68,14 @@ fn basic_configuration() -> Value {
         "user_managers": { "SVC": { "htpasswd": "users.htpasswd" } },
         "apis": { "reports": { "enabled": true, "accept": ["basic"], "user_managers": ["SVC"], "administrators": ["SVC:bob"] } }
     })
+}
+
+/// One wrong password of each is checked, and one may go unchecked.
+fn limited_configuration() -> Value {
+    let mut limited = basic_configuration();
+    limited["user_managers"]["SVC"]["passwords"] =
+        json!({ "max_failures": 1, "max_unchecked": 1, "failure_window": "1h" });
+    limited
 }
 
 fn good_claims(now: i64) -> Value {

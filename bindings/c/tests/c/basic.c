@@ -1,9 +1,11 @@
-/* Basic credentials: pending, resolved, remembered and forgotten. */
+/* Basic credentials: pending, resolved, remembered and forgotten; limited, and unlocked. */
 #include "check.h"
 
-/* bob:correct horse, bob:wrong, and what has no colon. */
+/* bob:correct horse, bob:wrong, more of his that are wrong, and what has no colon. */
 #define GOOD "Basic Ym9iOmNvcnJlY3QgaG9yc2U="
 #define WRONG "Basic Ym9iOndyb25n"
+#define GUESS "Basic Ym9iOmd1ZXNz"
+#define GUESS_2 "Basic Ym9iOmd1ZXNzIDI="
 #define MALFORMED "Basic bm8gY29sb24="
 
 static struct doorward_request basic(const char *value) {
@@ -77,6 +79,48 @@ static void revoked(const struct doorward_verifier *verifier, struct doorward_ve
     check_denied(verdict);
 }
 
+static doorward_status from(const struct doorward_verifier *verifier, const char *value, const char *peer,
+                            struct doorward_verdict *verdict) {
+    struct doorward_request request = basic(value);
+    request.peer = bytes(peer);
+    request.peer_len = strlen(peer);
+    doorward_status status = doorward_verifier_verify(verifier, &request, verdict);
+    return status == DOORWARD_PENDING ? doorward_verifier_resolve(verifier, &request, verdict) : status;
+}
+
+/* One password is checked for each account, and one may go unchecked. */
+static void limited(const struct doorward_verifier *verifier, struct doorward_verdict *verdict) {
+    const char *owner = "203.0.113.7", *stranger = "198.51.100.1";
+    uint32_t unlocked = 7;
+    CHECK_STATUS(DOORWARD_OK, from(verifier, GOOD, owner, verdict));
+    CHECK_STATUS(DOORWARD_BASIC_REJECTED, from(verifier, WRONG, stranger, verdict));
+    CHECK_STATUS(DOORWARD_ATTEMPTS_LIMITED, from(verifier, GUESS, stranger, verdict));
+    CHECK_STATUS(DOORWARD_OK, from(verifier, GOOD, stranger, verdict));
+    CHECK_STATUS(DOORWARD_ATTEMPTS_LIMITED, from(verifier, GUESS_2, stranger, verdict));
+    /* Somebody guesses: what is remembered answers the owner's own address only. */
+    CHECK_STATUS(DOORWARD_ATTEMPTS_LIMITED, from(verifier, GOOD, stranger, verdict));
+    CHECK_STATUS(DOORWARD_ATTEMPTS_LIMITED, from(verifier, GOOD, "", verdict));
+    CHECK_STATUS(DOORWARD_OK, from(verifier, GOOD, owner, verdict));
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_unlock(verifier, bytes("SVC:rob"), 7, &unlocked));
+    CHECK(unlocked == 0);
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_unlock(verifier, bytes("SVC:bob"), 7, &unlocked));
+    CHECK(unlocked == 1);
+    CHECK_STATUS(DOORWARD_OK, from(verifier, GOOD, stranger, verdict));
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_unlock(verifier, bytes("SVC:bob"), 7, &unlocked));
+    CHECK(unlocked == 0);
+}
+
+static void unlock_refuses(const struct doorward_verifier *verifier) {
+    uint32_t unlocked[2] = {7, 7};
+    CHECK_STATUS(DOORWARD_NULL_ARGUMENT, doorward_verifier_unlock(verifier, NULL, 1, unlocked));
+    CHECK(unlocked[0] == 0);
+    CHECK_STATUS(DOORWARD_ARGUMENT_INVALID, doorward_verifier_unlock(verifier, bytes("\xff"), 1, unlocked));
+    CHECK_STATUS(DOORWARD_OK, doorward_verifier_unlock(verifier, NULL, 0, unlocked));
+    CHECK_STATUS(DOORWARD_NULL_ARGUMENT, doorward_verifier_unlock(verifier, bytes("SVC:bob"), 7, NULL));
+    CHECK_STATUS(DOORWARD_ARGUMENT_INVALID,
+                 doorward_verifier_unlock(verifier, bytes("SVC:bob"), 7, misaligned(unlocked)));
+}
+
 int main(int argc, char **argv) {
     CHECK(argc >= 2);
     struct doorward_verifier *verifier = open_verifier(argv[1], "basic.json");
@@ -86,6 +130,10 @@ int main(int argc, char **argv) {
     refused(verifier, verdict);
     forgotten(verifier, verdict);
     revoked(verifier, verdict);
+    doorward_verifier_free(verifier);
+    verifier = open_verifier(argv[1], "limited.json");
+    limited(verifier, verdict);
+    unlock_refuses(verifier);
     doorward_verifier_free(verifier);
     doorward_verdict_free(verdict);
     return 0;

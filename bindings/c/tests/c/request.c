@@ -20,7 +20,9 @@ static void layout(void) {
     CHECK(offsetof(struct doorward_request, dpop_len) == 104);
     CHECK(offsetof(struct doorward_request, certificate_thumbprint) == 112);
     CHECK(offsetof(struct doorward_request, certificate_thumbprint_len) == 120);
-    CHECK(sizeof(struct doorward_request) == 128);
+    CHECK(offsetof(struct doorward_request, peer) == 128);
+    CHECK(offsetof(struct doorward_request, peer_len) == 136);
+    CHECK(sizeof(struct doorward_request) == 144);
     CHECK(offsetof(struct doorward_str, data) == 0);
     CHECK(offsetof(struct doorward_str, len) == 8);
     CHECK(sizeof(struct doorward_str) == 16);
@@ -182,6 +184,21 @@ static void api_or_path(const struct world *world) {
     expect(world, DOORWARD_API_UNKNOWN, &request);
 }
 
+/* Whatever bytes it has, it changes nothing for a token. */
+static void peer(const struct world *world) {
+    const char *peers[] = {"203.0.113.7", "2001:db8::7", "unix:", "", "\xff\xfe"};
+    struct doorward_request request = good_request(world);
+    for (size_t at = 0; at < sizeof peers / sizeof peers[0]; at++) {
+        request.peer = bytes(peers[at]), request.peer_len = strlen(peers[at]);
+        CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(world->verifier, &request, world->verdict));
+        CHECK_STATUS(DOORWARD_OK, doorward_verifier_resolve(world->verifier, &request, world->verdict));
+    }
+    request.peer_len = SIZE_MAX;
+    expect(world, DOORWARD_ARGUMENT_INVALID, &request);
+    request.peer = NULL, request.peer_len = 1;
+    expect(world, DOORWARD_NULL_ARGUMENT, &request);
+}
+
 static void pointers(const struct world *world) {
     struct doorward_request requests[2];
     memset(requests, 0, sizeof requests);
@@ -200,6 +217,7 @@ int main(int argc, char **argv) {
     api(&world);
     path(&world);
     api_or_path(&world);
+    peer(&world);
     pointers(&world);
     free(world.good);
     doorward_verdict_free(world.verdict);

@@ -279,7 +279,7 @@ static void cleared(const struct doorward_verifier *verifier, const char *folder
 static void own_texts(const struct doorward_verifier *verifier, const char *folder, struct doorward_verdict *verdict) {
     struct file *value = read_file(folder, "good.token");
     struct doorward_verdict *other = new_verdict();
-    for (int at = 0; at < 6; at++) {
+    for (int at = 0; at < 9; at++) {
         struct doorward_request request = request_of("workflow-rest", value);
         CHECK_STATUS(DOORWARD_OK, doorward_verifier_verify(verifier, &request, verdict));
         struct doorward_str texts[] = {doorward_verdict_user(verdict), claim(verdict, "greeting"), claim(verdict, "tid")};
@@ -288,12 +288,15 @@ static void own_texts(const struct doorward_verifier *verifier, const char *fold
         if (at < 3) {
             request.api = (const uint8_t *)own.data;
             request.api_len = own.len;
-        } else {
+        } else if (at < 6) {
             request.authorization = (const uint8_t *)own.data;
             request.authorization_len = own.len;
+        } else {
+            request.peer = (const uint8_t *)own.data;
+            request.peer_len = own.len;
         }
         doorward_status status = doorward_verifier_verify(verifier, &request, other);
-        CHECK(status != DOORWARD_OK && status != DOORWARD_ARGUMENT_INVALID);
+        CHECK((status == DOORWARD_OK) == (at >= 6) && status != DOORWARD_ARGUMENT_INVALID);
         CHECK_STATUS(DOORWARD_ARGUMENT_INVALID, doorward_verifier_verify(verifier, &request, verdict));
         CHECK_STATUS(DOORWARD_ARGUMENT_INVALID, doorward_verdict_status(verdict));
         check_denied(verdict);

@@ -209,6 +209,9 @@ static void is_no_verifier(const struct doorward_verifier *verifier, doorward_st
     CHECK(ready == 0);
     CHECK_STATUS(expected, doorward_verifier_poll(verifier, &next));
     CHECK(next != 7);
+    ready = 7;
+    CHECK_STATUS(expected, doorward_verifier_unlock(verifier, bytes("SVC:bob"), 7, &ready));
+    CHECK(ready == 0);
     CHECK_STATUS(expected, doorward_verifier_verify(verifier, &request, verdict));
     CHECK_STATUS(expected, doorward_verifier_resolve(verifier, &request, verdict));
     CHECK_STATUS(expected, doorward_verifier_reload(verifier, bytes("{}"), 2, NULL, 0, buffer, sizeof buffer, &needed));

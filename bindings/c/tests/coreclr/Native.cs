@@ -38,6 +38,7 @@ struct Request {
     public Slice Url;
     public Slice Dpop;
     public Slice CertificateThumbprint;
+    public Slice Peer;
 }
 
 /// <summary>

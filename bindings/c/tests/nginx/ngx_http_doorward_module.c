@@ -270,6 +270,8 @@ ngx_http_doorward_handler(ngx_http_request_t *r)
     request.struct_size = sizeof(request);
     request.api = location->api.data;
     request.api_len = location->api.len;
+    request.peer = r->connection->addr_text.data;
+    request.peer_len = r->connection->addr_text.len;
     ngx_http_doorward_read_authorization(r, &request);
 
     status = doorward_verifier_verify(location->verifier, &request, verdict);
