@@ -6,6 +6,7 @@ mod check;
 mod codes;
 mod console;
 mod demo;
+mod denylist;
 mod entra;
 mod errors_page;
 mod explain;
@@ -20,6 +21,7 @@ mod password;
 mod revoke;
 mod schema;
 mod token;
+mod unlock;
 mod verify;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -81,6 +83,8 @@ enum Command {
     Keys(keys::Command),
     /// Adds an entry to the denylist of a configuration: what must not come in any more
     Revoke(revoke::Arguments),
+    /// Lifts what was counted against an account after wrong passwords, by a line in the denylist
+    Unlock(unlock::Arguments),
     /// Tells whether each issuer has keys that may serve, for monitoring
     Health(health::Arguments),
     /// Helps with Microsoft Entra ID: consent, errors, tokens, and what is wrong with it
@@ -157,6 +161,7 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Codes(arguments) => codes::run(&arguments, output),
         Command::Keys(command) => keys::run(&command, output),
         Command::Revoke(arguments) => revoke::run(&arguments, output),
+        Command::Unlock(arguments) => unlock::run(&arguments, output),
         Command::Health(arguments) => health::run(&arguments, output),
         Command::Entra(command) => entra::run(&command, output),
         Command::Password(command) => password::run(&command, output),

@@ -1,13 +1,11 @@
 //! `doorward revoke`: adds an entry to the denylist's file of a configuration.
 
 use crate::console::{GOOD, Output, paint};
-use crate::{Ending, Failure, input};
+use crate::{Ending, Failure, denylist, input};
 use clap::{ArgGroup, Args};
 use doorward::{Clock, Config, Verifier};
 use serde_json::{Map, Value, json};
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args)]
 #[command(group(ArgGroup::new("end").required(true).args(["until", "span"])))]
@@ -62,13 +60,12 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Ending, 
     let line = entry.to_string();
     let verifier = Verifier::open(&Config::from_file(&arguments.config)?)?;
     // The library says what is wrong with it, and that it is for an issuer of the configuration.
-    let taken = verifier.revoke(&line).map_err(|error| error.message().trim_start_matches("line 1: ").to_owned())?;
-    if taken == 0 {
+    if denylist::check(&verifier, &line)? == 0 {
         return Err(Failure::Input("the entry has ended already: give a later --until".to_owned()));
     }
-    let file = verifier.health().denylist().map(|denylist| denylist.file.clone());
-    let file = file.ok_or_else(|| "the configuration has no denylist: name a file by denylist.file".to_owned())?;
-    append(&file, &line).map_err(|error| format!("can't write the file {}: {error}", file.display()))?;
+    let no_denylist = || "the configuration has no denylist: name a file by denylist.file".to_owned();
+    let file = denylist::file(&verifier).ok_or_else(no_denylist)?;
+    denylist::append(&file, &line)?;
     if output.json() {
         output.value(&json!({ "file": file, "entry": entry }))?;
     } else {
@@ -96,24 +93,6 @@ impl Arguments {
         let times = times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), json!(time?))));
         texts.chain(times).collect::<Map<_, _>>().into()
     }
-}
-
-/// Adds a line in one piece, so that nobody sees a half of it, nor mixes another one in.
-fn append(path: &Path, line: &str) -> io::Result<()> {
-    let mut file = File::options().read(true).append(true).open(path)?;
-    let start = if ends_within_a_line(&mut file)? { "\n" } else { "" };
-    file.write_all(format!("{start}{line}\n").as_bytes())?;
-    file.sync_all()
-}
-
-fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }
 
 fn instant(text: &str) -> Result<i64, String> {

@@ -10,3 +10,4 @@ mod keys;
 mod password;
 mod password_file;
 mod revoke;
+mod unlock;
