@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
@@ -53,8 +54,13 @@ public sealed class DoorwardHandler : AuthenticationHandler<DoorwardOptions> {
             Path = api is null ? RequestTarget.Path(Context.Features.Get<IHttpRequestFeature>()?.RawTarget) : null,
             Authorization = headers.Count > 0 ? headers[0] : null,
             AuthorizationCount = headers.Count,
+            Peer = Peer(Context.Connection.RemoteIpAddress),
         };
     }
+
+    /// <summary>One text for each client, whether the socket is of both families or of one.</summary>
+    static string? Peer(IPAddress? address) =>
+        (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 
     AuthenticateResult Accepted(Verdict verdict) {
         var identity = new DoorwardIdentity(verdict);

@@ -60,6 +60,7 @@ sealed class DoorwardApplication : IRegisteredObject {
             Path = settings.Api is null ? Target(request) : null,
             Authorization = headers is { Length: > 0 } ? headers[0] : null,
             AuthorizationCount = headers?.Length ?? 0,
+            Peer = request.UserHostAddress,
         };
     }
 

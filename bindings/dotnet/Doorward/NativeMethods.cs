@@ -51,6 +51,8 @@ unsafe struct NativeRequest {
     internal nuint dpop_len;
     internal byte* certificate_thumbprint;
     internal nuint certificate_thumbprint_len;
+    internal byte* peer;
+    internal nuint peer_len;
 }
 
 static unsafe class NativeMethods {
@@ -127,6 +129,9 @@ static unsafe class NativeMethods {
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern Status doorward_verifier_forget(IntPtr verifier, byte* name, nuint name_len);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern Status doorward_verifier_unlock(IntPtr verifier, byte* name, nuint name_len, uint* unlocked);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern Status doorward_verifier_health(IntPtr verifier, byte* buffer, nuint capacity, nuint* needed);

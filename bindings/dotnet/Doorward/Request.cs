@@ -29,4 +29,11 @@ public ref struct Request {
     /// been merged of several, says 1.
     /// </summary>
     public int AuthorizationCount { readonly get; set; }
+
+    /// <summary>
+    /// From where the request comes: the client's address as the host knows it, without a port, such as <c>RemoteIpAddress</c> as
+    /// a text. Behind a proxy that is what the proxy says, if it is trusted. It is compared as it is, and never shown. It helps
+    /// against who guesses a user's password: the user's own addresses are not made to pay for it.
+    /// </summary>
+    public Text Peer { readonly get; set; }
 }

@@ -8,12 +8,14 @@ sealed unsafe class RequestCopy {
     readonly byte[]? api;
     readonly byte[]? path;
     readonly byte[]? authorization;
+    readonly byte[]? peer;
     readonly int authorizationCount;
 
     internal RequestCopy(in Request request) {
         api = Bytes(request.Api);
         path = Bytes(request.Path);
         authorization = Bytes(request.Authorization);
+        peer = Bytes(request.Peer);
         authorizationCount = Math.Max(0, request.AuthorizationCount);
     }
 
@@ -24,13 +26,15 @@ sealed unsafe class RequestCopy {
         NativeRequest native = default;
         native.struct_size = (nuint)sizeof(NativeRequest);
         native.authorization_count = (nuint)authorizationCount;
-        fixed (byte* apiData = api, pathData = path, authorizationData = authorization) {
+        fixed (byte* apiData = api, pathData = path, authorizationData = authorization, peerData = peer) {
             native.api = apiData;
             native.api_len = Length(api);
             native.path = pathData;
             native.path_len = Length(path);
             native.authorization = authorizationData;
             native.authorization_len = Length(authorization);
+            native.peer = peerData;
+            native.peer_len = Length(peer);
             return take((IntPtr)(&native));
         }
     }

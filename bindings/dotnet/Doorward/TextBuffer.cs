@@ -15,16 +15,22 @@ sealed unsafe class TextBuffer {
     /// <summary>As src/limits.rs says of paths.</summary>
     const int PathMax = 8192;
 
+    /// <summary>No address of a client is as long, even with its zone.</summary>
+    const int PeerMax = 256;
+
     const int BytesOfCharacter = 3;
     const int NameBytes = (PathMax + 1) * BytesOfCharacter;
+    const int PeerBytes = PeerMax * BytesOfCharacter;
     const int AuthorizationBytes = NativeMethods.DOORWARD_AUTHORIZATION_BYTES + 1;
 
     /// <summary>Not a byte of UTF-8, nor of any credential.</summary>
     const byte NotAscii = 0xFF;
 
-    readonly byte* start = (byte*)Marshal.AllocHGlobal(NameBytes + AuthorizationBytes);
+    readonly byte* start = (byte*)Marshal.AllocHGlobal(NameBytes + PeerBytes + AuthorizationBytes);
 
-    byte* AuthorizationStart => start + NameBytes;
+    byte* PeerStart => start + NameBytes;
+
+    byte* AuthorizationStart => PeerStart + PeerBytes;
 
     internal void Free() => Marshal.FreeHGlobal((IntPtr)start);
 
@@ -37,6 +43,11 @@ sealed unsafe class TextBuffer {
     void Name(char* characters, int count, out byte* bytes, out nuint length) {
         bytes = start;
         length = (nuint)Encoding.UTF8.GetBytes(characters, count, start, NameBytes);
+    }
+
+    internal void Peer(char* characters, int count, out byte* bytes, out nuint length) {
+        bytes = PeerStart;
+        length = (nuint)Encoding.UTF8.GetBytes(characters, Math.Min(count, PeerMax), bytes, PeerBytes);
     }
 
     /// <summary>A credential is ASCII: a character that is none becomes a byte that no credential has.</summary>

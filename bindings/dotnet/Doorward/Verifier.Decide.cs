@@ -21,16 +21,21 @@ public sealed unsafe partial class Verifier {
         native.struct_size = (nuint)sizeof(NativeRequest);
         native.authorization_count = (nuint)Math.Max(0, request.AuthorizationCount);
         fixed (byte* api = request.Api.Bytes, path = request.Path.Bytes, authorization = request.Authorization.Bytes)
-        fixed (char* apiText = request.Api.Characters, pathText = request.Path.Characters)
+        fixed (byte* peer = request.Peer.Bytes)
+        fixed (char* apiText = request.Api.Characters, pathText = request.Path.Characters, peerText = request.Peer.Characters)
         fixed (char* authorizationText = request.Authorization.Characters) {
             Give(api, Length(request.Api.Bytes), ref native.api, ref native.api_len);
             Give(path, Length(request.Path.Bytes), ref native.path, ref native.path_len);
             Give(authorization, Length(request.Authorization.Bytes), ref native.authorization, ref native.authorization_len);
+            Give(peer, Length(request.Peer.Bytes), ref native.peer, ref native.peer_len);
             if (apiText != null) {
                 answer.Buffer.Api(apiText, Length(request.Api.Characters), out native.api, out native.api_len);
             }
             if (pathText != null) {
                 answer.Buffer.Path(pathText, Length(request.Path.Characters), out native.path, out native.path_len);
+            }
+            if (peerText != null) {
+                answer.Buffer.Peer(peerText, Length(request.Peer.Characters), out native.peer, out native.peer_len);
             }
             if (authorizationText == null) {
                 return Call(verifier, &native, verdict, mayBlock);

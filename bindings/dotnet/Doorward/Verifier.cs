@@ -137,6 +137,22 @@ public sealed unsafe partial class Verifier : IDisposable {
         }
     }
 
+    /// <summary>
+    /// Lifts what was counted against an account after wrong passwords, by the fully qualified name, such as <c>K2:CONTOSO\Bob</c>, or
+    /// by the label and a name that the user logs in by: its next password is checked. Whether there was something to lift. It
+    /// concerns this process; a line of the denylist's file reaches all that share it.
+    /// </summary>
+    public bool Unlock(string qualifiedName) {
+        byte[] name = Utf8.Bytes(qualifiedName);
+        uint unlocked = 0;
+        using var use = new Use(handle);
+        fixed (byte* data = name) {
+            NativeCall.Check(
+                NativeMethods.doorward_verifier_unlock(use.Pointer, data, (nuint)Utf8.Length(qualifiedName), &unlocked));
+        }
+        return unlocked != 0;
+    }
+
     /// <summary>The health of keys, directories and the denylist, as JSON.</summary>
     public string Health() {
         using var use = new Use(handle);

@@ -25,7 +25,9 @@ public class AllocationTests {
         byte[] good = World.TokenBytes("good"), forged = World.TokenBytes("forged");
         bool IsRight(int time) {
             var (token, expected) = time % 2 == 0 ? (good, Status.Ok) : (forged, Status.SignatureInvalid);
-            var request = new Request { Api = "workflow-rest"u8, Authorization = (ReadOnlySpan<byte>)token, AuthorizationCount = 1 };
+            var request = new Request {
+                Api = "workflow-rest"u8, Authorization = (ReadOnlySpan<byte>)token, AuthorizationCount = 1, Peer = "203.0.113.7"u8,
+            };
             return verifier.Verify(in request, verdict) == expected;
         }
 
@@ -42,6 +44,7 @@ public class AllocationTests {
         bool IsRight(int time) {
             var request = time % 2 == 0 ? new Request(World.Api, text) : new Request {
                 Path = "/api/workflow/v1/x", Authorization = (ReadOnlySpan<char>)characters, AuthorizationCount = 1,
+                Peer = "203.0.113.7",
             };
             return verifier.Verify(in request, verdict) == Status.Ok;
         }

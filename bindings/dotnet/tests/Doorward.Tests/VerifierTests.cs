@@ -215,6 +215,39 @@ public class VerifierTests {
         Assert.That(verifier.Verify(in request, verdict), Is.EqualTo(Status.Pending));
     }
 
+    /// <summary>One wrong password of an account is checked, and one may go unchecked.</summary>
+    [Test]
+    public void Account_that_somebody_guesses_at_answers_its_own_addresses_until_it_is_unlocked() {
+        using var verifier = World.Open("limited");
+        using var verdict = new Verdict();
+        Status From(Text peer, string password) => Decide(verifier, verdict, peer, password);
+
+        string right = "correct horse";
+        byte[] owner = System.Text.Encoding.UTF8.GetBytes("203.0.113.7");
+        Assert.That(From("203.0.113.7", right), Is.EqualTo(Status.Ok));
+        Assert.That(From("198.51.100.1", "wrong"), Is.EqualTo(Status.BasicRejected));
+        Assert.That(From("198.51.100.1", "guess"), Is.EqualTo(Status.AttemptsLimited));
+        Assert.That(From("198.51.100.1", right), Is.EqualTo(Status.Ok));
+        Assert.That(From("198.51.100.1", "guess 2"), Is.EqualTo(Status.AttemptsLimited));
+        Assert.That(From("198.51.100.1", right), Is.EqualTo(Status.AttemptsLimited));
+        Assert.That(From(default, right), Is.EqualTo(Status.AttemptsLimited));
+        Assert.That(From("203.0.113.7", right), Is.EqualTo(Status.Ok));
+        Assert.That(From(owner, right), Is.EqualTo(Status.Ok));
+        Assert.That(From(new string('\u0142', 100_000), right), Is.EqualTo(Status.AttemptsLimited));
+        Assert.That(!verifier.Unlock("SVC:ann") && !verifier.Unlock("bob") && !verifier.Unlock(""));
+        Assert.That(verifier.Unlock("SVC:bob"));
+        Assert.That(From("198.51.100.1", right), Is.EqualTo(Status.Ok));
+        Assert.That(!verifier.Unlock("SVC:bob"));
+    }
+
+    /// <summary>As a server does it: what waits is another copy of the request.</summary>
+    static Status Decide(Verifier verifier, Verdict verdict, Text peer, string password) {
+        string header = "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes("bob:" + password));
+        var request = new Request("reports", header) { Peer = peer };
+        var status = verifier.Verify(in request, verdict);
+        return status == Status.Pending ? verifier.ResolveAsync(in request, verdict).GetAwaiter().GetResult() : status;
+    }
+
     [Test]
     public void Keys_are_waited_for() {
         using var good = World.Open();

@@ -3,7 +3,9 @@
 
 use doorward_dotnet::Runtime;
 use doorward_dotnet::http::{Server, request};
-use doorward_dotnet::policy::{assert_challenge, basic, with_directory, with_provider};
+use doorward_dotnet::policy::{
+    assert_addresses_are_told, assert_challenge, basic, with_directory, with_limits, with_provider,
+};
 use doorward_testkit::c;
 use doorward_testkit::directory::{Proxy, Slapd};
 use doorward_testkit::provider::{CLIENT, Provider, RESOURCE_RS256, SCOPE};
@@ -152,6 +154,18 @@ fn passwords_of_a_real_directory() {
     assert_eq!(server.get("/health", "").body, "Degraded");
     let log = server.output();
     assert!(!log.contains("alice-pw") && !log.contains(&good[6..]), "{log}");
+}
+
+/// Behind a proxy, with the middleware that reads what it tells.
+#[test]
+fn the_clients_address_is_told() {
+    let folder = c::scratch().join("aspnetcore/addresses");
+    let Some(mut program) = program() else { return };
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("doorward.json"), with_limits(&folder).to_string()).unwrap();
+    arguments(&mut program, &folder, &[]);
+    let server = Server::start(program.env("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+    assert_addresses_are_told(|header| server.get(ME, header));
 }
 
 /// A hundred requests wait for a directory that says nothing, and others are served as ever, by few threads.

@@ -2,7 +2,9 @@
 //! OpenID provider, whose keys rotate, and passwords of a real OpenLDAP.
 
 use doorward_dotnet::http::{Answer, request};
-use doorward_dotnet::policy::{assert_challenge, basic, with_directory, with_provider};
+use doorward_dotnet::policy::{
+    assert_addresses_are_told, assert_challenge, basic, with_directory, with_limits, with_provider,
+};
 use doorward_testkit::c;
 use doorward_testkit::directory::{Proxy, Slapd, free_port};
 use doorward_testkit::provider::{Provider, RESOURCE_RS256, SCOPE};
@@ -121,6 +123,8 @@ http {{
     client_body_temp_path t; proxy_temp_path t; fastcgi_temp_path t; uwsgi_temp_path t; scgi_temp_path t;
     server {{
         listen 127.0.0.1:{port};
+        set_real_ip_from 127.0.0.1;
+        real_ip_header X-Forwarded-For;
         location / {{
             root {folder};
             include /etc/nginx/fastcgi_params;
@@ -223,6 +227,15 @@ fn passwords_of_a_real_directory() {
     assert_eq!(answer.status, 503, "{answer:?}");
     assert!(answer.header("Retry-After").is_some(), "{answer:?}");
     assert!(!server.log().contains("alice-pw"), "{}", server.log());
+}
+
+/// nginx knows it of another proxy before it.
+#[test]
+fn the_clients_address_is_told() {
+    let folder = named("addresses");
+    let Some(folder) = site(folder.clone(), &with_limits(&folder), &[]) else { return };
+    let server = Server::start(folder);
+    assert_addresses_are_told(|header| server.get(header));
 }
 
 /// A mistake lets nobody in, and says what is wrong where ASP.NET shows errors.
