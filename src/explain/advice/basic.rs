@@ -36,7 +36,8 @@ pub(in crate::explain) fn password(directory: &Directory, doubt: Doubt, why: &st
             format!(
                 "Find who goes on sending a wrong password for this user. After {} of them none is checked until {window} \
                  minutes have passed without one, so that the directory does not lock the account \
-                 (user_managers.{label}.passwords). To lift it at once, let the host call unlock.",
+                 (user_managers.{label}.passwords). To lift it at once: doorward unlock \"{label}:USER\" --config \
+                 FILE, which reaches all processes that share the denylist; or let the host call unlock.",
                 directory.rules.max_failures
             ),
         ),

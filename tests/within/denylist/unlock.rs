@@ -1,7 +1,7 @@
 //! Lines that lift what was counted against an account, in each process that holds the list.
 
 use doorward::limits::{UNLOCK_SECONDS, UNLOCKS};
-use doorward::{Clock, Code, Config, Verifier};
+use doorward::{Clock, Code, Config, Request, Verifier};
 use doorward_testkit::passwords::*;
 use doorward_testkit::{NOW, in_a_process_of_its_own, scratch, until};
 use serde_json::{Value, json};
@@ -107,6 +107,10 @@ fn an_account_comes_in_again() {
     guarded.limit("ann");
     guarded.append(&line("SVC:bob", guarded.clock.now()));
     assert!(!guarded.lets_in("bob"), "nobody has looked yet");
+    let value = header("bob", PASSWORD);
+    let explained = guarded.verifier.explain(&Request::new("api").authorization(value.as_bytes()));
+    let [advice] = explained.advice() else { panic!("{explained}") };
+    assert!(advice.contains("doorward unlock \"SVC:USER\" --config FILE"), "{advice}");
     guarded.verifier.poll();
     assert!(guarded.lets_in("bob"));
     assert!(!guarded.lets_in("ann"), "it is another account");
