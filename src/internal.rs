@@ -5,7 +5,7 @@ use crate::crypto::{Algorithm, AlgorithmSet};
 use crate::keys::Local;
 use crate::limits;
 use crate::parse::authorization::Credential;
-use crate::parse::json::{Document, MembersMax};
+use crate::parse::json::{Document, Most};
 use crate::parse::{authorization, base64url, basic, jwk, jws, path, pem};
 use crate::secret::Secret;
 use crate::{Code, policy};
@@ -22,7 +22,7 @@ pub const IS_RING: bool = cfg!(not(feature = "aws-lc-rs"));
 /// What is wrong, and where.
 pub fn json(text: &[u8]) -> Result<(), String> {
     let mut document = Document::default();
-    document.read(text, MembersMax(limits::TOKEN_MEMBERS)).map_err(|error| error.to_string())
+    document.read(text, Most::members(limits::TOKEN_MEMBERS)).map_err(|error| error.to_string())
 }
 
 /// Parses the value of an `Authorization` header.

@@ -20,6 +20,10 @@ pub const JSON_DEPTH: usize = 16;
 /// Members of one JSON object of a token or a key. Real tokens have 10 to 40 claims.
 pub const TOKEN_MEMBERS: usize = 256;
 
+/// Values in the header or the claims of a token, those within others included. Real ones have about thirty; a list of a
+/// thousand groups is larger than a header field may be.
+pub const TOKEN_NODES: usize = 1024;
+
 /// Members of one JSON object of a configuration: a hundred thousand issuers.
 pub const CONFIGURATION_MEMBERS: usize = 100_000;
 

@@ -31,15 +31,21 @@ pub(crate) fn column(style: Style, text: &str, width: usize) -> String {
     format!("{}{padding}", paint(style, text))
 }
 
-/// A text from outside without anything that could steer a terminal or turn the reading direction.
+/// A text from outside without anything that could steer a terminal, turn the reading direction or hide in it.
 pub(crate) fn harmless(text: &str) -> String {
-    let steers = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let is_plain = |character| matches!(character, '"' | '\'' | '\\') || is_printable(character);
     text.chars()
-        .map(|character| if steers(character) { character.escape_default().to_string() } else { character.to_string() })
+        .map(
+            |character| {
+                if is_plain(character) { character.to_string() } else { character.escape_default().to_string() }
+            },
+        )
         .collect()
+}
+
+/// Behind a letter, as a mark that belongs to one is.
+fn is_printable(character: char) -> bool {
+    format!("a{character}").escape_debug().count() == 2
 }
 
 /// A text with `…` for each word that looks like a token: one may stand where a name was asked for.

@@ -1,5 +1,6 @@
 //! One text for every way to write a name that some directory takes for the same.
 
+use crate::parse::invisible::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -10,14 +11,6 @@ pub(super) fn canonical(user: &str) -> String {
     let upper = plain.flat_map(char::to_lowercase).flat_map(char::to_uppercase).collect::<String>();
     let lower = upper.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase);
     lower.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Characters of format that some directories leave out.
-const fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::Person;
 use crate::limits;
-use crate::parse::json::{Document, MembersMax};
+use crate::parse::invisible::holds_invisible;
+use crate::parse::json::{Document, Most};
 use serde_json::{Map, Value};
 
 /// A person, as the claims of an identity: `sub` is the name, `iat` when the password was checked.
@@ -18,11 +19,14 @@ impl Proof {
         if person.user.is_empty() || person.user.trim() != person.user {
             return Err("the directory gives a user name that is empty, or has white space around it".to_owned());
         }
+        if holds_invisible(&person.user) {
+            return Err("the directory gives a user name that holds characters that nobody sees".to_owned());
+        }
         if texts(&person).any(|text| text.chars().any(char::is_control)) {
             return Err("the directory gives a name, a role or a claim that holds control characters".to_owned());
         }
         let claims = Value::Object(claims(&person, now)).to_string();
-        let fits = Document::default().read(claims.as_bytes(), MembersMax(limits::TOKEN_MEMBERS)).is_ok();
+        let fits = Document::default().read(claims.as_bytes(), Most::members(limits::TOKEN_MEMBERS)).is_ok();
         if claims.len() > limits::PERSON_BYTES || !fits {
             return Err(format!("the directory says too much of {:?}: more than 256 KiB or 256 claims", person.user));
         }
@@ -89,6 +93,9 @@ mod tests {
             ("bob\r\nX-Admin: 1", "r", "c"),
             ("bob", "r\nX-Admin: 1", "c"),
             ("bob", "r", "c\u{85}"),
+            ("bo\u{200b}b", "r", "c"),
+            ("\u{202e}bob", "r", "c"),
+            ("bo\u{ad}b", "r", "c"),
         ] {
             assert!(Proof::new(person(user, role, claim), 7).is_err(), "{user:?} {role:?} {claim:?}");
         }

@@ -12,7 +12,7 @@ use crate::keys::Patience;
 use crate::limits;
 use crate::parse::basic::{Room, parse};
 use crate::parse::claims::Claims;
-use crate::parse::json::{Document, MembersMax};
+use crate::parse::json::{Document, Most};
 use crate::policy::check::{self, Caller, Expected, Failure};
 use crate::policy::logins::Destination;
 use crate::policy::{Api, UserManager};
@@ -145,7 +145,7 @@ fn revocation<'p>(hit: Hit) -> Failure<'p> {
 
 fn load<'p>(proof: &Proof, document: &mut Document) -> Result<(), Failure<'p>> {
     document
-        .read(proof.claims().as_bytes(), MembersMax(limits::TOKEN_MEMBERS))
+        .read(proof.claims().as_bytes(), Most::members(limits::TOKEN_MEMBERS))
         .map_err(|_| Code::DirectoryUnavailable.into())
 }
 

@@ -94,6 +94,7 @@ fn not_revoked<'p>(
     let (denylist, asked) = (&state.denylist, state.asked(Some(issuer), now));
     let hit = denylist.token(claims, account, asked);
     trace.enter(Step::Revocation { method: Method::Bearer, hit, claims, account: &account, denylist, asked });
+    check::token_id(claims)?;
     let Some(hit) = hit else { return Ok(()) };
     let renew = entra::client_takes_claims_challenge(claims).then(|| hit.issued_before.unwrap_or(now));
     Err(Failure { renew, ..revocation(hit) })

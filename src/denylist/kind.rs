@@ -1,6 +1,8 @@
 //! What an entry of the denylist can name, and the digests that it is found by.
 
+use crate::entra::is_guid;
 use crate::shards::Digested;
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 /// A kind of entries. Each is looked for by itself, so one without an entry costs nothing.
@@ -81,11 +83,21 @@ pub(super) struct Digests(RandomState);
 
 impl Digests {
     pub(super) fn of(&self, named: &Named<'_>) -> Digest {
-        let (slot, issuer, [first, second]) = (named.slot(), named.issuer.unwrap_or_default(), named.texts);
+        let (slot, issuer) = (named.slot(), named.issuer.unwrap_or_default());
+        let [first, second] = named.texts.map(folded);
+        let [first, second] = [&*first, &*second];
         // `str` is hashed with an end, so no text runs into the next. The slot tells whether there is an issuer.
         let half = |number: u8| u128::from(self.0.hash_one(([number, slot as u8], issuer, first, second)));
         Digest(half(0) << 64 | half(1) & !0xff | slot as u128)
     }
+}
+
+/// A GUID is one however it is written. Tokens have it in lower case, where that takes no room.
+fn folded(text: &str) -> Cow<'_, str> {
+    let is_other = text.len() == "00000000-0000-0000-0000-000000000000".len()
+        && text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && is_guid(text);
+    if is_other { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
@@ -107,6 +119,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_guid_is_one_in_any_case_and_nothing_else_is() {
+        let digests = Digests::default();
+        let of = |text: &str| digests.of(&Named { kind: Kind::Client, issuer: None, texts: [text, ""] });
+        let guid = "04f0c124-f2bc-4f59-8241-bf6df9866bbd";
+        assert_eq!(of(guid), of(&guid.to_ascii_uppercase()));
+        assert_ne!(of("client-a"), of("Client-a"));
+        assert_ne!(
+            of("04f0c124-f2bc-4f59-8241-bf6df9866bbg"),
+            of("04F0C124-f2bc-4f59-8241-bf6df9866bbg"),
+            "it is none"
+        );
     }
 
     #[test]

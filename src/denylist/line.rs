@@ -3,8 +3,9 @@
 use super::kind::{Digests, Kind, Named};
 use super::list::{Entry, Record};
 use super::unlock::{UNLOCK_FIELDS, Unlock};
+use crate::entra::is_guid;
 use crate::limits::{CONFIGURATION_TEXT_BYTES, REVOKED_UNTIL_MAX};
-use crate::parse::json::{Document, MembersMax, Value};
+use crate::parse::json::{Document, Most, Value};
 use std::borrow::Cow;
 
 /// Every field of an entry. What it names comes first.
@@ -33,17 +34,25 @@ pub(super) enum Line {
     Unlock(Unlock),
 }
 
+/// What a configuration has that lines may name.
+pub(crate) trait Known {
+    /// Whether there is an issuer of this name.
+    fn has_issuer(&self, name: &str) -> bool;
+
+    /// The name of a user as identities of this label have it. `None` if there is no such label.
+    fn user<'t>(&self, label: &str, user: &'t str) -> Option<Cow<'t, str>>;
+}
+
 /// What lines are read with.
 pub(super) struct Reading<'a> {
     pub(super) digests: &'a Digests,
-    /// Whether there is an issuer of this name in the configuration.
-    pub(super) knows: &'a dyn Fn(&str) -> bool,
+    pub(super) known: &'a dyn Known,
 }
 
 impl Reading<'_> {
     /// Reads a line. What is wrong is said in one clause, and holds nothing of the line but the name of a field.
     pub(super) fn read(&self, line: &[u8], number: u32, document: &mut Document) -> Result<Line> {
-        document.read(line, MembersMax(FIELDS.len() + 1)).map_err(|error| {
+        document.read(line, Most::members(FIELDS.len() + 1)).map_err(|error| {
             let (_, column) = error.line_and_column(line);
             format!("it is not strict JSON: {} (column {column})", error.what)
         })?;
@@ -54,12 +63,20 @@ impl Reading<'_> {
         }
         let named = self.named(object)?;
         let entry = entry(object, named.kind)?;
-        Ok(Line::Entry((self.digests.of(&named), Entry { line: number, ..entry })))
+        let digest = match named {
+            Named { kind: Kind::Account, texts: [label, user], .. } => {
+                let user =
+                    self.known.user(label, user).ok_or("account: the configuration has no label of that name")?;
+                self.digests.of(&Named { texts: [label, &user], ..named })
+            }
+            named => self.digests.of(&named),
+        };
+        Ok(Line::Entry((digest, Entry { line: number, ..entry })))
     }
 
     fn named<'a>(&self, object: Value<'a>) -> Result<Named<'a>> {
         let issuer = text(object, "issuer")?;
-        if issuer.is_some_and(|name| !(self.knows)(name)) {
+        if issuer.is_some_and(|name| !self.known.has_issuer(name)) {
             return Err("issuer: the configuration has no issuer of that name".into());
         }
         let (kind, texts) = selected(object)?;
@@ -98,7 +115,14 @@ fn selected(object: Value<'_>) -> Result<(Kind, [&str; 2])> {
         }
     }
     match (found, text(object, "tenant")?) {
-        ((Kind::User, [object_id, _]), Some(tenant)) => Ok((Kind::User, [tenant, object_id])),
+        ((Kind::User, [object_id, _]), Some(tenant)) => {
+            for (field, id) in [("tenant", tenant), ("object_id", object_id)] {
+                if !is_guid(id) {
+                    return Err(format!("{field}: a GUID is expected").into());
+                }
+            }
+            Ok((Kind::User, [tenant, object_id]))
+        }
         ((Kind::User, _), None) => {
             Err("tenant: an object id is unique within its tenant only; give the tenant, too".into())
         }

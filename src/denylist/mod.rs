@@ -19,6 +19,7 @@ use crate::code::Code;
 use crate::limits::{CLOCK_SKEW_SECONDS_MAX, UNLOCKS};
 use crate::parse::claims::Claims;
 use kind::{Digests, Named};
+pub(crate) use line::Known;
 use line::Reading;
 use lines::Fault;
 use list::{Entry, List};
@@ -110,15 +111,15 @@ const PLACES: [(Kind, &str); 9] = [
 ];
 
 impl Denylist {
-    /// Reads the file of a configuration that `knows` these issuers, and keeps what came by calls `before`.
+    /// Reads the file of a configuration, whose issuers and labels are `known`, and keeps what came by calls `before`.
     pub(crate) fn open(
         path: Option<&Path>,
-        knows: &dyn Fn(&str) -> bool,
+        known: &dyn Known,
         before: Option<&Self>,
         now: i64,
     ) -> Result<Self, Refused> {
         let calls = before.map_or_else(Arc::default, |before| before.calls.clone());
-        let reading = Reading { digests: &calls.digests, knows };
+        let reading = Reading { digests: &calls.digests, known };
         let before = before.and_then(|before| before.file.as_deref());
         let file = path.map(|path| DenyFile::open(path, &reading, before, now).map(Arc::new)).transpose()?;
         Ok(Self { calls, file })
@@ -129,7 +130,7 @@ impl Denylist {
     pub(crate) fn revoke(
         &self,
         lines: &str,
-        knows: &dyn Fn(&str) -> bool,
+        known: &dyn Known,
         now: i64,
     ) -> Result<(usize, Vec<Unlock>), RevocationError> {
         let now = now - CLOCK_SKEW_SECONDS_MAX;
@@ -137,7 +138,7 @@ impl Denylist {
             code: Code::DenylistFull,
             message: "there is no room for more entries: a million that came by calls are in force".to_owned(),
         };
-        let reading = Reading { digests: &self.calls.digests, knows };
+        let reading = Reading { digests: &self.calls.digests, known };
         let mut records = Vec::new();
         let take = |mut batch: Vec<_>| {
             records.append(&mut batch);
@@ -158,9 +159,9 @@ impl Denylist {
     }
 
     /// Reads the file again where it has changed, and hands over the unlocks that it did not have before. May block.
-    pub(crate) fn look(&self, knows: &dyn Fn(&str) -> bool, now: i64, lift: impl FnOnce(&[Unlock])) {
+    pub(crate) fn look(&self, known: &dyn Known, now: i64, lift: impl FnOnce(&[Unlock])) {
         if let Some(file) = &self.file {
-            file.look(&Reading { digests: &self.calls.digests, knows }, now, lift);
+            file.look(&Reading { digests: &self.calls.digests, known }, now, lift);
         }
     }
 
@@ -231,7 +232,7 @@ fn invalid(message: String) -> RevocationError {
 
 /// What a token says at one of the places.
 fn texts<'a>(kind: Kind, claim: &str, claims: Claims<'a>) -> Option<[&'a str; 2]> {
-    // An issuer may write an id as a number; an entry has its digits.
+    // An issuer may write an id as a number, but that of the token itself; an entry has its digits.
     let text = |name: &str| claims.get(name).and_then(|value| value.as_str().or_else(|| value.as_number()));
     match kind {
         Kind::Any => Some(["", ""]),

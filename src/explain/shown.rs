@@ -1,6 +1,7 @@
 //! Texts of a token or a configuration, made fit for a terminal and a log.
 
 use crate::parse::claims::Claims;
+use crate::parse::invisible::is_invisible;
 use crate::parse::json::Value;
 use jiff::Timestamp;
 
@@ -10,7 +11,7 @@ const CHARACTERS: usize = 120;
 /// As many texts of a list are shown.
 const TEXTS: usize = 8;
 
-/// A text without control characters, and not too long.
+/// A text without characters that nobody sees, and not too long.
 pub(super) fn text(text: &str) -> String {
     let mut shown: String = text.chars().take(CHARACTERS).flat_map(escape).collect();
     if text.chars().count() > CHARACTERS {
@@ -19,11 +20,9 @@ pub(super) fn text(text: &str) -> String {
     if shown.is_empty() { "an empty text".to_owned() } else { shown }
 }
 
-/// Controls and the marks that turn the direction of writing are escaped.
 fn escape(character: char) -> impl Iterator<Item = char> {
-    let harmful = character.is_control()
-        || matches!(character, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let (escaped, plain) = if harmful { (Some(character.escape_unicode()), None) } else { (None, Some(character)) };
+    let (escaped, plain) =
+        if is_invisible(character) { (Some(character.escape_unicode()), None) } else { (None, Some(character)) };
     escaped.into_iter().flatten().chain(plain)
 }
 

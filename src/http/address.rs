@@ -1,5 +1,6 @@
 //! The address of a document that is fetched: HTTPS, or HTTP on the machine itself.
 
+use super::nobody::is_nobodys_host;
 use crate::limits;
 use std::fmt;
 use std::net::IpAddr;
@@ -34,6 +35,9 @@ impl Address {
             return Err("an address of a document has no fragment (#)");
         }
         let address = Self(uri);
+        if is_nobodys_host(&address.host()) {
+            return Err("the host is no provider's: it is a number, of the link, or a cloud's metadata service");
+        }
         match address.0.scheme_str() {
             Some("https") => Ok(address),
             Some("http") if address.is_loopback() => Ok(address),
@@ -112,6 +116,10 @@ mod tests {
             "http://127.0.0.1.evil.example/",
             "http://localhost.evil.example/",
             "http://169.254.169.254/latest",
+            "https://169.254.169.254/latest",
+            "https://[fd00:ec2::254]/latest",
+            "https://2852039166/latest",
+            "https://metadata.google.internal/keys",
             "file:///etc/passwd",
             "ftp://login.example/keys",
             "https://user:pass@login.example/",

@@ -3,6 +3,7 @@
 //! The operating system's calls for both can't be interrupted. So a name is looked up on a thread
 //! of its own, which may be left behind, and a connection is tried for short times.
 
+use super::nobody::is_nobodys;
 use crate::limits::{ADDRESSES, CONNECT_SLICE_MILLISECONDS};
 use std::fmt;
 use std::io;
@@ -109,15 +110,8 @@ fn start_look_up(name: String) -> Option<Receiver<io::Result<Vec<SocketAddr>>>> 
     thread::Builder::new().name("doorward-name".to_owned()).spawn(work).ok().map(|_| receiver)
 }
 
-/// Never an address of the link (the metadata service of a cloud has one), of a group, or of nobody.
 fn is_usable(address: IpAddr, only_loopback: bool) -> bool {
-    let address = address.to_canonical();
-    let link_local = match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    };
-    let usable = !link_local && !address.is_multicast() && !address.is_unspecified();
-    usable && (!only_loopback || address.is_loopback())
+    !is_nobodys(address) && (!only_loopback || address.to_canonical().is_loopback())
 }
 
 /// Connects, in short tries between which it looks whether it is cancelled.

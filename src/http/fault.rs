@@ -2,6 +2,7 @@
 
 use super::connector::Closed;
 use crate::limits;
+use crate::parse::invisible::is_invisible;
 use std::borrow::Cow;
 use std::io;
 use ureq::{Error, Timeout};
@@ -142,10 +143,10 @@ impl Fault {
     }
 }
 
-/// Somebody else's words: short, and without control characters.
+/// Somebody else's words: short, and without characters that nobody sees.
 pub(crate) fn shown(text: &str) -> String {
     let mut shown: String =
-        text.chars().map(|character| if character.is_control() { '?' } else { character }).collect();
+        text.chars().map(|character| if is_invisible(character) { '?' } else { character }).collect();
     if shown.len() > limits::ERROR_TEXT_BYTES {
         let end = (0..=limits::ERROR_TEXT_BYTES).rev().find(|end| shown.is_char_boundary(*end)).unwrap_or(0);
         shown.truncate(end);

@@ -6,6 +6,7 @@
 mod address;
 mod connector;
 mod fault;
+mod nobody;
 mod trust;
 mod wipe;
 
@@ -24,8 +25,8 @@ use std::io::Read;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{
-    ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderName, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, HeaderName,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
 };
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -199,6 +200,7 @@ impl Client {
             .timeout_send_body(before)
             .build();
         let mut response = request.send(form.as_bytes()).map_err(|error| Fault::of(&error))?;
+        check_length(&response)?;
         let retry_after = text_of(&response, &RETRY_AFTER).and_then(|text| text.trim().parse().ok());
         Ok(Posted { status: response.status().as_u16(), retry_after, body: read_secret(&mut response)? })
     }
@@ -259,6 +261,7 @@ fn follow(agent: &Agent, address: &Address, known: &Validators, end: Instant) ->
     let mut at = address.clone();
     for _ in 0..=limits::REDIRECTS {
         let response = request(agent, &at, known, end)?;
+        check_length(&response)?;
         if !response.status().is_redirection() || response.status() == StatusCode::NOT_MODIFIED {
             return answer(response, known);
         }
@@ -276,6 +279,18 @@ fn request(agent: &Agent, at: &Address, known: &Validators, end: Instant) -> Res
         }
     }
     request.config().timeout_global(Some(left)).build().call().map_err(|error| Fault::of(&error))
+}
+
+/// An answer that says its length twice is read in two ways by who stands between (RFC 9112 section 6.3).
+fn check_length(response: &Response<Body>) -> Result<(), Fault> {
+    let headers = response.headers();
+    let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
+    if lengths > 1 || (lengths == 1 && headers.contains_key(TRANSFER_ENCODING)) {
+        let what =
+            "the answer says its length twice, by Content-Length and by Transfer-Encoding or another Content-Length";
+        return Err(Fault::new(FailureKind::Content, what));
+    }
+    Ok(())
 }
 
 fn redirect(from: &Address, response: &Response<Body>) -> Result<Address, Fault> {

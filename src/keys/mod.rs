@@ -13,6 +13,6 @@ pub(crate) use issuer::{IssuerKeys, Loaded, Source};
 pub(crate) use local::Local;
 pub use remote::{AccessCheck, provide_access_check};
 pub(crate) use remote::{
-    Asking, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Unstarted, Waiter,
+    Asking, Feed, From, Lease, Missing, Origin, Patience, Process, Remote, Tend, Unstarted, Waiter, check_folder,
 };
 pub(crate) use set::{Key, KeySet, Skipped};

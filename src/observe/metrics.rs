@@ -28,16 +28,16 @@ pub(crate) struct Metrics {
 #[derive(Debug)]
 struct Row {
     api: String,
-    /// In the order of [`Code::ALL`].
-    codes: Box<[AtomicU64]>,
-    /// Those that were accepted, in several places: threads that add to one place wait for each other.
-    accepted: [Alone; 8],
+    /// Several times: threads that add to one place wait for each other.
+    shares: Box<[Share; SHARES]>,
 }
 
-/// A counter that shares its line of the processor's cache with nothing.
-#[derive(Debug, Default)]
+const SHARES: usize = 8;
+
+/// A counter for each code, in the order of [`Code::ALL`]. It has lines of the processor's cache to itself.
+#[derive(Debug)]
 #[repr(align(64))]
-struct Alone(AtomicU64);
+struct Share([AtomicU64; Code::ALL.len()]);
 
 /// The verdicts about each API of a policy.
 #[derive(Debug)]
@@ -68,17 +68,11 @@ impl VerdictCounts {
     #[inline]
     pub(crate) fn count(&self, api: Option<&Api>, code: Code, whose: usize) {
         let row = api.map_or(self.rows.last(), |api| self.rows.get(api.index));
-        match row {
-            Some(row) if code.is_ok() => {
-                row.accepted[whose % row.accepted.len()].0.fetch_add(1, Ordering::Relaxed);
-            }
-            row => Self::count_other(row, code),
-        }
-    }
-
-    fn count_other(row: Option<&Arc<Row>>, code: Code) {
-        if let (Some(row), Ok(at)) = (row, Code::ALL.binary_search_by_key(&code.number(), |code| code.number())) {
-            row.codes[at].fetch_add(1, Ordering::Relaxed);
+        // The first code is that of who comes in.
+        let place =
+            if code.is_ok() { Ok(0) } else { Code::ALL.binary_search_by_key(&code.number(), |code| code.number()) };
+        if let (Some(row), Ok(place)) = (row, place) {
+            row.shares[whose % SHARES].0[place].fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -120,8 +114,7 @@ impl Row {
     fn new(api: &str) -> Self {
         Self {
             api: api.to_owned(),
-            codes: Code::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
-            accepted: Default::default(),
+            shares: Box::new([const { Share([const { AtomicU64::new(0) }; Code::ALL.len()]) }; SHARES]),
         }
     }
 }
@@ -131,10 +124,8 @@ impl VerdictCounts {
         const NAME: &str = "doorward_verdicts_total";
         text.family(NAME, "counter", "Verdicts, by API and code. Of a request that was pending, both are counted.");
         for row in &self.rows {
-            for (code, count) in Code::ALL.iter().zip(&row.codes) {
-                let accepted =
-                    row.accepted.iter().filter(|_| code.is_ok()).map(|count| count.0.load(Ordering::Relaxed));
-                let count = count.load(Ordering::Relaxed) + accepted.sum::<u64>();
+            for (place, code) in Code::ALL.iter().enumerate() {
+                let count: u64 = row.shares.iter().map(|share| share.0[place].load(Ordering::Relaxed)).sum();
                 if count > 0 {
                     let number = code.number().to_string();
                     text.sample(NAME, &[("api", &row.api), ("code", &number), ("name", code.name())], count);
@@ -254,5 +245,26 @@ impl Text {
         let labels: Vec<_> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_count_in_places_of_their_own() {
+        let row = Arc::new(Row::new("api"));
+        let counts = VerdictCounts { rows: vec![row.clone()] };
+        for code in [Code::Ok, Code::CredentialsMissing, Code::SignatureInvalid] {
+            (0..2 * SHARES).for_each(|whose| counts.count(None, code, whose));
+            let place = Code::ALL.iter().position(|known| *known == code).unwrap();
+            let words: Vec<_> = row.shares.iter().map(|share| &share.0[place]).collect();
+            assert!(words.iter().all(|word| word.load(Ordering::Relaxed) == 2), "{code:?}");
+            let lines: std::collections::HashSet<_> =
+                words.iter().map(|word| std::ptr::from_ref(*word).addr() / 64).collect();
+            assert_eq!(lines.len(), SHARES, "{code:?}: no two share a line of the cache");
+        }
+        assert_eq!(std::mem::align_of::<Share>(), 64);
     }
 }

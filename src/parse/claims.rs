@@ -133,12 +133,12 @@ fn whole_seconds(number: f64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::{Document, MembersMax};
+    use super::super::json::{Document, Most};
     use super::*;
 
     fn document(text: &str) -> Document {
         let mut document = Document::default();
-        document.read(text.as_bytes(), MembersMax(limits::TOKEN_MEMBERS)).unwrap();
+        document.read(text.as_bytes(), Most::members(limits::TOKEN_MEMBERS)).unwrap();
         document
     }
 

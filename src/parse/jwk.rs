@@ -4,7 +4,7 @@
 //! curve, is decided where keys are prepared.
 
 use super::base64url;
-use super::json::{Document, JsonError, Kind, MembersMax, Value};
+use super::json::{Document, JsonError, Kind, Most, Value};
 use crate::limits;
 use crate::secret::Secret;
 
@@ -94,7 +94,7 @@ pub(crate) fn parse_set(text: &[u8]) -> Result<Vec<Judged>, SetFault> {
         return Err(SetFault::Shape("the key set has more than 512 KiB"));
     }
     let mut document = Document::default();
-    let outcome = document.read(text, MembersMax(limits::TOKEN_MEMBERS)).map_err(SetFault::Json);
+    let outcome = document.read(text, Most::members(limits::TOKEN_MEMBERS)).map_err(SetFault::Json);
     let judged = outcome.and_then(|()| judge_all(&document));
     document.zeroize();
     judged

@@ -3,7 +3,7 @@
 //! Members of the header that would let a token choose its own key (`jwk`, `jku`, `x5u`, `x5c`)
 //! are not read at all. Extensions, compression and nested tokens are refused.
 
-use super::json::{Document, Kind, MembersMax, Value};
+use super::json::{Document, Kind, Most, Value};
 use super::{Fault, base64url};
 use crate::code::Code;
 use crate::limits;
@@ -63,7 +63,7 @@ pub(crate) fn read_object<'a>(
         document.give_back(buffer);
         return Err(Fault::token(faults.base64url));
     }
-    document.parse(buffer, MembersMax(limits::TOKEN_MEMBERS)).map_err(|_| Fault::token(faults.json))?;
+    document.parse(buffer, Most::TOKEN).map_err(|_| Fault::token(faults.json))?;
     document.root().filter(|root| root.kind() == Kind::Object).ok_or(Fault::token(faults.object))
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod authorization;
 pub(crate) mod base64url;
 pub(crate) mod basic;
 pub(crate) mod claims;
+pub(crate) mod invisible;
 pub(crate) mod json;
 pub(crate) mod jwk;
 pub(crate) mod jws;

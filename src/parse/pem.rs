@@ -5,32 +5,51 @@
 use super::jwk::{Curve, Material};
 use der::Decode;
 use der::asn1::ObjectIdentifier;
+use pem_rfc7468::Decoder;
 use pkcs1::RsaPublicKeyRef;
 use spki::SubjectPublicKeyInfoRef;
+use std::borrow::Cow;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
-/// Parses a PEM text of one block; text may stand before it, but nothing after it. The error says
-/// what is wrong, without a capital or a full stop.
+/// Parses a PEM text of one block, with lines of any one length, or none; text may stand before it, but nothing after it. The
+/// error says what is wrong, without a capital or a full stop.
 pub(crate) fn parse(text: &[u8]) -> Result<Material, &'static str> {
     const NOT_PEM: &str = "it is not a PEM text of one block";
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
+    let text = with_lines(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii());
     // By its label first: an encrypted private key has headers, with which it is no RFC 7468 text.
-    if pem_rfc7468::decode_label(text).map_err(|_| NOT_PEM)?.ends_with("PRIVATE KEY") {
+    if pem_rfc7468::decode_label(&text).map_err(|_| NOT_PEM)?.ends_with("PRIVATE KEY") {
         return Err("it holds a private key; give the public half only");
     }
-    let (label, der) = pem_rfc7468::decode_vec(text).map_err(|_| NOT_PEM)?;
-    match label {
+    let mut decoder = Decoder::new_detect_wrap(&text).map_err(|_| NOT_PEM)?;
+    let mut der = Vec::with_capacity(decoder.remaining_len());
+    decoder.decode_to_end(&mut der).map_err(|_| NOT_PEM)?;
+    match decoder.type_label() {
         "PUBLIC KEY" => public_key_info(&der),
         "RSA PUBLIC KEY" => rsa(&der),
         "CERTIFICATE" => certificate(&der),
         _ => Err("its PEM label is not PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE"),
     }
+}
+
+/// A block whose line ends were lost, as in a variable of the environment, with the two that it needs.
+fn with_lines(text: &[u8]) -> Cow<'_, [u8]> {
+    const BORDER: &str = "-----";
+    let parts = || {
+        let text = std::str::from_utf8(text).ok().filter(|text| !text.contains('\n'))?;
+        let (label, rest) = text.strip_prefix("-----BEGIN ")?.split_once(BORDER)?;
+        let (body, end) = rest.split_once(BORDER)?;
+        Some((label, body.split_whitespace().collect::<String>(), end))
+    };
+    parts().map_or(Cow::Borrowed(text), |(label, body, end)| {
+        Cow::Owned(format!("-----BEGIN {label}-----\n{body}\n-----{end}").into_bytes())
+    })
 }
 
 fn certificate(der: &[u8]) -> Result<Material, &'static str> {
@@ -49,6 +68,9 @@ fn public_key_info(der: &[u8]) -> Result<Material, &'static str> {
         EC => ec(info.algorithm.parameters_oid().map_err(|_| MALFORMED)?, bits),
         ED25519 if bits.len() == 32 => Ok(Material::Ed25519 { point: bits.to_vec() }),
         ED25519 => Err(MALFORMED),
+        RSA_PSS => {
+            Err("it is an RSA key for PSS alone (id-RSASSA-PSS); give it as rsaEncryption, and PS256 as algorithm")
+        }
         _ => Err("it is not an RSA, EC or Ed25519 key"),
     }
 }
@@ -82,6 +104,35 @@ mod tests {
         assert!(parse(format!("a comment\n{block}\n").as_bytes()).is_ok());
         assert!(parse(block.repeat(2).as_bytes()).is_err());
         assert!(parse(format!("{block}a comment\n").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn lines_may_have_any_length() {
+        let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==";
+        let wrapped = |width: usize, end: &str| {
+            let lines = key.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap());
+            format!(
+                "-----BEGIN PUBLIC KEY-----{end}{}{end}-----END PUBLIC KEY-----{end}",
+                lines.collect::<Vec<_>>().join(end)
+            )
+        };
+        let read = |text: &str| format!("{:?}", parse(text.as_bytes()));
+        let expected = read(&wrapped(64, "\n"));
+        assert!(expected.starts_with("Ok"), "{expected}");
+        for (width, end) in [(64, "\r\n"), (76, "\n"), (76, "\r\n"), (1_000, "\n"), (48, "\n"), (64, " "), (1_000, "")]
+        {
+            let text = wrapped(width, end);
+            assert_eq!(read(&text), expected, "{text}");
+        }
+        for text in [wrapped(64, "\n").replace("fR8", "fR\n8"), wrapped(64, " ").replace("END PUBLIC", "END PRIVATE")] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_for_pss_alone_is_told_by_its_name() {
+        let text = "-----BEGIN PUBLIC KEY-----\nMBIwCwYJKoZIhvcNAQEKAwMAMAA=\n-----END PUBLIC KEY-----\n";
+        assert!(parse(text.as_bytes()).unwrap_err().contains("id-RSASSA-PSS"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::code::Code;
 use crate::limits;
 use crate::parse::Fault;
 use crate::parse::claims::{Claim, Claims};
+use crate::parse::invisible::holds_invisible;
 use crate::parse::json::Value;
 use crate::parse::jws::without_application;
 use std::fmt;
@@ -149,6 +150,14 @@ pub(crate) fn foreign_claims(issuer: &Issuer) -> &'static [&'static str] {
     }
 }
 
+/// The id of the token is a text (RFC 7519 section 4.1.7): what a host logs is what it can revoke.
+pub(crate) fn token_id<'p>(claims: Claims<'_>) -> Outcome<'p> {
+    match claims.string("jti") {
+        Claim::Malformed => Err(Failure::malformed("jti", "a string")),
+        Claim::Absent | Claim::Present(_) => Ok(()),
+    }
+}
+
 /// `exp`, `nbf` and `iat`, with the clock skew (RFC 7519 sections 4.1.4 to 4.1.6). Only `exp` has to be there.
 pub(crate) fn times<'p>(claims: Claims<'_>, now: i64, skew: i64) -> Outcome<'p> {
     const NUMERIC_DATE: &str = "a number of seconds from 1970 to the year 9999";
@@ -255,8 +264,8 @@ pub(crate) fn identity<'p, 'c>(
     let (user, path) = user(issuer, manager, caller, claims);
     let user = user.ok_or(Failure::missing(path))?;
     match user.as_str() {
-        Some(text) if !text.is_empty() && text.trim() == text && !holds_control_character(user) => Ok(text),
-        _ => Err(Failure::malformed(path, "a string with the name of the user")),
+        Some(text) if !text.is_empty() && text.trim() == text && !holds_invisible(text) => Ok(text),
+        _ => Err(Failure::malformed(path, "a string with the name of the user, without characters that nobody sees")),
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
     let fetching = Fetching::new(&document, base)?;
     let names: Names = document.issuers.keys().cloned().zip(0..).collect();
     let labels: Names = document.user_managers.keys().cloned().zip(0..).collect();
-    let directories = directory::compile(&document.user_managers, base)?;
+    let directories = directory::compile(&document.user_managers, &document.issuers, base)?;
     let logins = compile_logins::compile(&directories)?;
     let mut users = AllUsers::new(document.user_managers, &names)?;
     let mut issuers = Vec::new();
@@ -63,7 +63,8 @@ pub(crate) fn compile(document: Document, base: &Path) -> Result<Compiled> {
         return Err(ConfigError::invalid("apis", "there is no API: no request could ever come in"));
     }
     let ByIssuer { by_issuer, of_any_tenant, .. } = by_issuer;
-    let policy = Policy { issuers, user_managers, by_issuer, of_any_tenant, apis, paths, logins, settings };
+    let by_label = user_managers.iter().map(|manager| manager.label.as_str().into()).zip(0..).collect();
+    let policy = Policy { issuers, user_managers, by_label, by_issuer, of_any_tenant, apis, paths, logins, settings };
     Ok(Compiled { policy, sources, directories })
 }
 

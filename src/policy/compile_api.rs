@@ -81,8 +81,8 @@ impl ApiContext<'_> {
         Ok(listed)
     }
 
-    /// Names as their user manager writes them. Where its users are of several tenants, a name is not enough: somebody
-    /// else may have it in another tenant.
+    /// Names as their user manager writes them. If its users are of several tenants, or named by tokens and by a directory, a
+    /// name is not enough: somebody else may have it there.
     fn administrators(&self, path: &str, names: &[String]) -> Result<Administrators> {
         check_values(path, names)?;
         let compile = |(index, name): (usize, &String)| {
@@ -94,6 +94,11 @@ impl ApiContext<'_> {
                 (Some(administrator), Some(_)) => Ok(administrator),
                 (_, Some(manager)) if manager.has_tenants => {
                     let message = "guests, or users of several tenants, have this label: give label:tenant/object id";
+                    Err(ConfigError::invalid(path, message))
+                }
+                (_, Some(manager)) if manager.has_two_sources => {
+                    let message = "tokens and a directory name users of this label, and may call two people alike: give \
+                                   label:tenant/object id, or the directory a label of its own";
                     Err(ConfigError::invalid(path, message))
                 }
                 (_, Some(manager)) => Ok(Administrator::named(label, user, manager.case)),
@@ -174,10 +179,7 @@ fn scalar(document: ScalarDocument) -> Scalar {
 }
 
 pub(super) fn claim_path(path: &str, document: ClaimPathDocument) -> Result<ClaimPath> {
-    let names: Vec<String> = match document {
-        ClaimPathDocument::Dotted(text) => text.split('.').map(str::to_owned).collect(),
-        ClaimPathDocument::Names(names) => names,
-    };
+    let names = document.names();
     if names.is_empty() || names.iter().any(String::is_empty) {
         return Err(ConfigError::invalid(path, "a name of the path is empty"));
     }

@@ -141,6 +141,7 @@ impl AllUsers {
             guests: false,
             is_implied: true,
             has_tenants: false,
+            has_two_sources: false,
         };
         self.managers.push(Draft { manager, path: path.to_owned(), own: None, seen: HashSet::new(), reach });
         Ok(Users::OfOne(self.managers.len() - 1))
@@ -285,6 +286,7 @@ fn own_tenants(path: &str, tenants: &[String]) -> Result<Rc<Own>> {
 }
 
 fn manager(path: &str, label: String, document: UserManagerDocument) -> Result<UserManager> {
+    let has_two_sources = document.issuers.is_some() && document.has_directory();
     let claims = document.user_claims.map(|paths| user_claims(&format!("{path}.user_claims"), paths)).transpose()?;
     Ok(UserManager {
         label,
@@ -300,6 +302,7 @@ fn manager(path: &str, label: String, document: UserManagerDocument) -> Result<U
         guests: document.guests,
         is_implied: false,
         has_tenants: false,
+        has_two_sources,
     })
 }
 

@@ -247,6 +247,13 @@ pub(crate) struct UserManagerDocument {
     pub(crate) passwords: Option<PasswordsDocument>,
 }
 
+impl UserManagerDocument {
+    /// Whether it checks passwords.
+    pub(crate) fn has_directory(&self) -> bool {
+        self.htpasswd.is_some() || self.ldap.is_some() || self.entra_password.is_some() || self.windows.is_some()
+    }
+}
+
 /// What becomes of upper and lower case in the name of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
@@ -380,6 +387,16 @@ pub(crate) enum ClaimPathDocument {
     Dotted(String),
     /// Names as they are.
     Names(Vec<String>),
+}
+
+impl ClaimPathDocument {
+    /// The names that lead to the claim, from the outside in.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Dotted(text) => text.split('.').map(str::to_owned).collect(),
+            Self::Names(names) => names.clone(),
+        }
+    }
 }
 
 /// A string, a whole number or a boolean.

@@ -4,6 +4,7 @@
 //! never sees a token that was not verified, but for its issuer.
 
 pub(crate) mod api;
+mod beginnings;
 mod by_name;
 pub(crate) mod check;
 pub(crate) mod claim_rule;
@@ -51,6 +52,7 @@ pub(crate) struct Policy {
     /// Sorted by name. Those of one name in the configuration stand together: Entra ID has one for each version of tokens.
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) user_managers: Vec<UserManager>,
+    by_label: HashMap<Box<str>, usize>,
     /// Indices into `issuers`, by the exact value of `iss`.
     pub(crate) by_issuer: HashMap<Box<str>, usize>,
     /// Indices of the issuers that take any tenant, by what stands before its id: two at most, one for each version.
@@ -80,6 +82,11 @@ impl Policy {
     pub(crate) fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
         let index = self.by_issuer.get(iss).copied().or_else(|| self.issuer_of_any_tenant(iss))?;
         Some((index, self.issuers.get(index)?))
+    }
+
+    /// The user manager of a label, that of an issuer without one among them.
+    pub(crate) fn labelled(&self, label: &str) -> Option<&UserManager> {
+        self.by_label.get(label).and_then(|index| self.user_managers.get(*index))
     }
 
     /// Whether there is an issuer of this name.

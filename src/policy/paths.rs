@@ -1,8 +1,10 @@
 //! Which API a path belongs to: the one whose prefix is the longest in it.
 //!
 //! A prefix is taken only where every host finds it. The reading that takes the most for the same finds each prefix that
-//! any host finds; the longest of them has to stand in the path to the letter, which no host reads otherwise.
+//! any host finds; the longest of them has to stand in the path to the letter, which no host reads otherwise. Nor may the path
+//! begin with a longer prefix of another API, though that ends within a segment: some hosts look no further.
 
+use super::beginnings::Beginnings;
 use super::check::Failure;
 use super::error::ConfigError;
 use super::text::check_values;
@@ -11,10 +13,15 @@ use crate::limits;
 use crate::parse::Fault;
 use crate::parse::path::{self, Path, Segment};
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-/// The prefixes of all APIs, sorted by their segments: what begins with the same segments stands together.
+/// The prefixes of all APIs.
 #[derive(Debug)]
-pub(crate) struct Paths(Vec<Prefix>);
+pub(crate) struct Paths {
+    /// Sorted by their segments: what begins with the same segments stands together.
+    prefixes: Vec<Prefix>,
+    beginnings: Beginnings,
+}
 
 /// A prefix of the configuration.
 #[derive(Debug)]
@@ -33,8 +40,22 @@ pub(crate) struct Prefix {
 #[derive(Debug)]
 pub(crate) struct Astray<'p> {
     pub(crate) failure: Failure<'static>,
-    /// The prefix that some hosts find in it, and others don't.
-    pub(crate) near: Option<&'p Prefix>,
+    pub(crate) near: Option<Near<'p>>,
+}
+
+/// The prefix that some hosts find in a path, and others don't.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Near<'p> {
+    /// It is written otherwise in the path.
+    Otherwise(&'p Prefix),
+    /// The path begins with it, but goes on in the same segment. By segments another API's was found.
+    Begun { begun: &'p Prefix, found: &'p Prefix },
+}
+
+impl<'p> Astray<'p> {
+    fn near(what: &'static str, near: Near<'p>) -> Self {
+        Self { failure: ambiguous(what).into(), near: Some(near) }
+    }
 }
 
 impl From<Fault> for Astray<'_> {
@@ -59,33 +80,57 @@ impl Paths {
         prefixes.sort_by(|a, b| a.segments.cmp(&b.segments));
         match prefixes.windows(2).find(|pair| pair[0].segments == pair[1].segments) {
             Some(pair) => Err(repeated(&pair[0], &pair[1])),
-            None => Ok(Self(prefixes)),
+            None => Ok(Self { beginnings: beginnings(&prefixes), prefixes }),
         }
     }
 
     /// Every prefix, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Prefix> {
-        self.0.iter()
+        self.prefixes.iter()
+    }
+
+    /// Prefixes below one of another API, each with the one above it: the first of each two APIs.
+    pub(crate) fn nested(&self) -> Vec<(&Prefix, &Prefix)> {
+        let mut seen = HashSet::new();
+        let above = |inner: &Prefix| {
+            let longer = |outer: &&Prefix| outer.segments.len() < inner.segments.len();
+            let is_above = |outer: &&Prefix| inner.segments.starts_with(&outer.segments);
+            self.iter().filter(longer).filter(is_above).max_by_key(|outer| outer.segments.len())
+        };
+        let pairs = self.iter().filter_map(|inner| Some((above(inner)?, inner)));
+        pairs.filter(|(outer, inner)| outer.api != inner.api && seen.insert((&outer.api, &inner.api))).collect()
     }
 
     /// The longest prefix in the path of a request target, where every host finds the same.
     pub(crate) fn find(&self, target: &[u8]) -> Result<&Prefix, Astray<'_>> {
         let path = path::parse(target)?;
         match self.longest(path)? {
-            Some(prefix) if path.is_below(&prefix.text) => Ok(prefix),
+            Some(prefix) if path.is_below(&prefix.text) => match self.begun(path, prefix) {
+                None => Ok(prefix),
+                Some(begun) => Err(Astray::near(
+                    "the path begins with the prefix of another API, and goes on in the same segment",
+                    Near::Begun { begun, found: prefix },
+                )),
+            },
             None => Err(Astray { failure: Code::PathUnknown.into(), near: None }),
-            near => {
-                let fault = ambiguous("some hosts find the prefix of an API in the path, and others don't");
-                Err(Astray { failure: fault.into(), near })
-            }
+            Some(prefix) => Err(Astray::near(
+                "some hosts find the prefix of an API in the path, and others don't",
+                Near::Otherwise(prefix),
+            )),
         }
     }
 
-    /// The longest prefix that any host finds.
+    /// A longer prefix of another API that the path begins with, though not by segments.
+    fn begun(&self, path: Path<'_>, found: &Prefix) -> Option<&Prefix> {
+        let longer = self.beginnings.of(path).take_while(|(_, length)| *length > found.text.len());
+        longer.map(|(prefix, _)| &self.prefixes[prefix]).find(|prefix| prefix.api != found.api)
+    }
+
+    /// The longest prefix that any host finds by segments.
     fn longest(&self, path: Path<'_>) -> Result<Option<&Prefix>, Fault> {
         let mut longest = None;
         // Those that have the segments so far.
-        let mut candidates = self.0.as_slice();
+        let mut candidates = self.prefixes.as_slice();
         let mut segments = path.segments();
         for depth in 0.. {
             if let Some((first, longer)) = candidates.split_first().filter(|(first, _)| first.segments.len() == depth) {
@@ -126,6 +171,12 @@ impl Prefix {
     }
 }
 
+/// Every path begins with the slash, which ends no segment.
+fn beginnings(prefixes: &[Prefix]) -> Beginnings {
+    let texts = prefixes.iter().map(|prefix| prefix.text.to_ascii_lowercase()).zip(0..);
+    Beginnings::new(texts.filter(|(text, _)| text != "/"))
+}
+
 fn check_prefixes(path: &str, texts: &[String]) -> Result<(), ConfigError> {
     if texts.len() > limits::PATH_PREFIXES {
         return Err(ConfigError::invalid(path, "the list has more than 16 values"));
@@ -138,7 +189,7 @@ fn check_prefixes(path: &str, texts: &[String]) -> Result<(), ConfigError> {
 }
 
 /// A prefix is written as every host reads it.
-fn check_prefix(text: &str) -> Result<(), String> {
+pub(crate) fn check_prefix(text: &str) -> Result<(), String> {
     let Some(inner) = text.strip_prefix('/') else {
         return Err("a path prefix begins with a slash, such as \"/api/workflow/v1\"".to_owned());
     };

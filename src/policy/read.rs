@@ -5,7 +5,7 @@ use super::error::ConfigError;
 use super::form::Object;
 use crate::code::Code;
 use crate::limits;
-use crate::parse::json::{self, JsonError, MembersMax};
+use crate::parse::json::{self, JsonError, Most};
 use serde_path_to_error::{Path, Segment};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -28,7 +28,7 @@ pub(crate) fn read(text: &str) -> Result<Document, ConfigError> {
 /// Refuses what serde lets pass: repeated names anywhere, and nesting past the maximum.
 fn check_strictness(text: &str) -> Result<(), ConfigError> {
     let mut document = json::Document::default();
-    let outcome = document.read(text.as_bytes(), MembersMax(limits::CONFIGURATION_MEMBERS));
+    let outcome = document.read(text.as_bytes(), Most::members(limits::CONFIGURATION_MEMBERS));
     document.zeroize();
     outcome.map_err(|error| {
         let (line, column) = error.line_and_column(text.as_bytes());

@@ -20,6 +20,8 @@ pub(crate) struct UserManager {
     pub(crate) is_implied: bool,
     /// Whether users of several tenants are of it, or of a tenant and others: then a name alone tells nobody apart.
     pub(crate) has_tenants: bool,
+    /// Whether tokens and a directory name its users: they may call two people alike.
+    pub(crate) has_two_sources: bool,
 }
 
 /// What becomes of upper and lower case in names.

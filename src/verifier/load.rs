@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::decide::State;
 use crate::denylist::Denylist;
 use crate::entra;
-use crate::keys::{Feed, IssuerKeys, Local, Skipped, Source};
+use crate::keys::{self, Feed, IssuerKeys, Local, Skipped, Source};
 use crate::mark::Mark;
 use crate::policy::{self, Api, Compiled, ConfigError, Issuer, Plan, Policy};
 use std::collections::HashSet;
@@ -43,6 +43,8 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&State>) -> Re
     files.extend(directories.iter().flat_map(|plan| plan.source.files()).map(marked));
     notes.extend(basic_notes(&policy));
     notes.extend(entra_notes(&policy, &keys));
+    notes.extend(path_notes(&policy));
+    notes.extend(state_note(&sources));
     let feeds = feeds(&keys);
     let denylist = denylist(&policy, clock, before.map(|before| &before.denylist))?;
     let directories = open_directories(directories, before, &mut notes)?;
@@ -50,8 +52,7 @@ pub(super) fn load(config: &Config, clock: &Clock, before: Option<&State>) -> Re
 }
 
 fn denylist(policy: &Policy, clock: &Clock, before: Option<&Denylist>) -> Result<Denylist, ConfigError> {
-    let knows = |name: &str| policy.has_issuer_named(name);
-    Denylist::open(policy.settings.denylist.as_deref(), &knows, before, clock.now())
+    Denylist::open(policy.settings.denylist.as_deref(), policy, before, clock.now())
         .map_err(|(code, what)| ConfigError::new(code, "denylist.file", what))
 }
 
@@ -99,6 +100,33 @@ fn basic_notes(policy: &Policy) -> impl Iterator<Item = Note> {
                 .to_owned(),
         },
     )
+}
+
+/// That nothing is kept in `state_dir`, for others could change it. A folder that is not there yet is made later.
+fn state_note(sources: &[(Source, String)]) -> Option<Note> {
+    let folder = sources.iter().find_map(|(source, _)| match source {
+        Source::Remote(remote) => remote.state_dir.as_ref(),
+        Source::Local(_) => None,
+    })?;
+    let refused = keys::check_folder(folder).err().filter(|_| folder.exists())?;
+    let message = format!("no keys are kept, and none are taken from there: {refused}");
+    Some(Note { path: "state_dir".to_owned(), message })
+}
+
+/// Prefixes that begin with another API's: what goes on in their last segment is refused.
+fn path_notes(policy: &Policy) -> impl Iterator<Item = Note> {
+    policy.paths.nested().into_iter().map(|(outer, inner)| Note {
+        path: inner.field(),
+        message: format!(
+            "it begins with {} of {}. A path that goes on in its last segment, such as {text}x or {text}.json, is refused, for \
+             some hosts serve it as {}. If your host serves one as {}, add its prefix there",
+            outer.text,
+            outer.api,
+            inner.api,
+            outer.api,
+            text = inner.text
+        ),
+    })
 }
 
 /// Tenants of Entra ID whose keys are fetched as if they were any provider's.

@@ -2,8 +2,10 @@
 
 use super::{Inner, Verifier};
 use crate::basic::Directory;
-use crate::denylist::{RevocationError, Unlock};
+use crate::denylist::{Known, RevocationError, Unlock};
+use crate::policy::Policy;
 use crate::policy::user_manager::Case;
+use std::borrow::Cow;
 
 impl Verifier {
     /// Forgets that a user proved a password, by the fully qualified name that identities have, such as
@@ -66,10 +68,19 @@ impl Verifier {
     /// [`crate::Code::ArgumentInvalid`] with the line that is wrong, [`crate::Code::DenylistFull`] where there is no room.
     pub fn revoke(&self, lines: &str) -> Result<usize, RevocationError> {
         let state = self.inner.current.load().state.clone();
-        let knows = |name: &str| state.policy.has_issuer_named(name);
-        let (count, unlocks) = state.denylist.revoke(lines, &knows, self.inner.clock.now())?;
+        let (count, unlocks) = state.denylist.revoke(lines, &state.policy, self.inner.clock.now())?;
         self.inner.lift(&unlocks);
         Ok(count)
+    }
+}
+
+impl Known for Policy {
+    fn has_issuer(&self, name: &str) -> bool {
+        self.has_issuer_named(name)
+    }
+
+    fn user<'t>(&self, label: &str, user: &'t str) -> Option<Cow<'t, str>> {
+        self.labelled(label).map(|manager| manager.case.written(user))
     }
 }
 

@@ -39,8 +39,7 @@ impl Inner {
     /// Reads the denylist again where its file has changed, and lifts the locks that it says.
     pub(super) fn look_at_denylist(&self) {
         let state = self.current.load().state.clone();
-        let knows = |name: &str| state.policy.has_issuer_named(name);
-        state.denylist.look(&knows, self.clock.now(), |unlocks| self.lift(unlocks));
+        state.denylist.look(&state.policy, self.clock.now(), |unlocks| self.lift(unlocks));
     }
 
     /// Lets each directory look after its own file.

@@ -1,26 +1,48 @@
 //! How hosts read a path: naive readers, each in the way of a kind of server or of a mistake that servers made.
 //!
-//! They are lenient on purpose. A reader hands out the segments that it finds, and says whether it looks at case.
+//! They are lenient on purpose. A reader hands out the segments that it finds, and says whether it looks at case, and whether a
+//! prefix has to end where a segment does.
 
 /// A host.
 pub struct Host {
     pub name: &'static str,
     pub read: fn(&[u8]) -> Vec<Vec<u8>>,
     pub is_case_sensitive: bool,
+    /// Whether a prefix may end within a segment of what was sent.
+    pub is_within: bool,
+    is_by_text: bool,
 }
 
-pub const HOSTS: [Host; 11] = [
-    Host { name: "a filter that does not decode", read: as_sent, is_case_sensitive: true },
-    Host { name: "a filter without case", read: as_sent, is_case_sensitive: false },
-    Host { name: "Apache httpd", read: apache, is_case_sensitive: true },
-    Host { name: "nginx", read: nginx, is_case_sensitive: true },
-    Host { name: "IIS", read: iis, is_case_sensitive: false },
-    Host { name: "Tomcat", read: tomcat, is_case_sensitive: true },
-    Host { name: "one that decodes twice", read: twice, is_case_sensitive: true },
-    Host { name: "one that decodes before it cuts the query", read: query_late, is_case_sensitive: true },
-    Host { name: "one that cuts parameters after decoding", read: parameters_late, is_case_sensitive: false },
-    Host { name: "one that looks for a folder of Windows", read: folders, is_case_sensitive: false },
-    Host { name: "one that maps letters beyond ASCII", read: mapped, is_case_sensitive: false },
+const fn by_segments(name: &'static str, read: fn(&[u8]) -> Vec<Vec<u8>>, is_case_sensitive: bool) -> Host {
+    Host { name, read, is_case_sensitive, is_within: false, is_by_text: false }
+}
+
+/// One that takes the end off a segment.
+const fn by_parts(name: &'static str, read: fn(&[u8]) -> Vec<Vec<u8>>, is_case_sensitive: bool) -> Host {
+    Host { name, read, is_case_sensitive, is_within: true, is_by_text: false }
+}
+
+const fn by_text(name: &'static str, read: fn(&[u8]) -> Vec<Vec<u8>>, is_case_sensitive: bool) -> Host {
+    Host { name, read, is_case_sensitive, is_within: true, is_by_text: true }
+}
+
+pub const HOSTS: [Host; 16] = [
+    by_segments("a filter that does not decode", as_sent, true),
+    by_segments("a filter without case", as_sent, false),
+    by_segments("Apache httpd", apache, true),
+    by_segments("nginx", nginx, true),
+    by_segments("IIS", iis, false),
+    by_segments("Tomcat", tomcat, true),
+    by_segments("one that decodes twice", twice, true),
+    by_segments("one that decodes before it cuts the query", query_late, true),
+    by_segments("one that cuts parameters after decoding", parameters_late, false),
+    by_segments("one that looks for a folder of Windows", folders, false),
+    by_segments("one that maps letters beyond ASCII", mapped, false),
+    by_parts("Django REST framework, with a format behind a dot", formats, true),
+    by_parts("OData, with keys in parentheses", keys, true),
+    by_text("nginx, by its locations", nginx, true),
+    by_text("HAProxy, by path_beg", as_sent, true),
+    by_text("HAProxy, by path_beg without case", as_sent, false),
 ];
 
 impl Host {
@@ -34,7 +56,12 @@ impl Host {
                 segment.eq_ignore_ascii_case(wanted.as_bytes())
             }
         };
+        let text: Vec<u8> = found.iter().flat_map(|segment| [b"/", segment.as_slice()].concat()).collect();
         let length = |prefix: &str| -> Option<usize> {
+            if self.is_by_text {
+                let begin = prefix.trim_end_matches('/');
+                return text.get(..begin.len()).filter(|text| is_same(text, begin)).map(<[u8]>::len);
+            }
             let wanted: Vec<&str> = prefix.split('/').filter(|segment| !segment.is_empty()).collect();
             let all = found.len() >= wanted.len() && found.iter().zip(&wanted).all(|(a, b)| is_same(a, b));
             all.then_some(wanted.len())
@@ -100,6 +127,20 @@ fn folders(target: &[u8]) -> Vec<Vec<u8>> {
 fn mapped(target: &[u8]) -> Vec<Vec<u8>> {
     let decoded = decode(cut(target, b"?#"));
     merged(String::from_utf8_lossy(&decoded).to_lowercase().to_uppercase().as_bytes())
+}
+
+/// Takes the format off the last segment.
+fn formats(target: &[u8]) -> Vec<Vec<u8>> {
+    let mut segments = merged(&decode(cut(target, b"?#")));
+    if let Some(last) = segments.last_mut() {
+        *last = cut(last, b".").to_vec();
+    }
+    segments
+}
+
+/// Takes the key off each segment.
+fn keys(target: &[u8]) -> Vec<Vec<u8>> {
+    merged(&decode(cut(target, b"?#"))).iter().map(|segment| cut(segment, b"(").to_vec()).collect()
 }
 
 fn merged(path: &[u8]) -> Vec<Vec<u8>> {

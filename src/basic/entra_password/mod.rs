@@ -30,6 +30,9 @@ pub(crate) struct Settings {
     pub(crate) resource: String,
     /// Those of its users' names.
     pub(crate) realms: Vec<String>,
+    /// The claims that may name a user, in their order, each as the names that lead to it: those that name the users of tokens,
+    /// so that both call one user alike. `None`: Entra ID's own.
+    pub(crate) user_claims: Option<Vec<Vec<String>>>,
     pub(crate) transport: Transport,
     /// The files that it names.
     pub(crate) files: Vec<PathBuf>,

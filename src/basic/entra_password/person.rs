@@ -3,10 +3,9 @@
 use super::Settings;
 use crate::basic::{Answer, Person};
 use crate::entra;
-use crate::limits;
 use crate::parse::base64url;
 use crate::parse::claims::Claims;
-use crate::parse::json::{Document, MembersMax};
+use crate::parse::json::{Document, Most};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -33,7 +32,7 @@ fn read(body: &[u8], settings: &Settings, asked: &str) -> Result<Person> {
     let payload = granted.access_token.split('.').nth(1).ok_or("is no JWT: does the resource belong to Microsoft?")?;
     let payload = Zeroizing::new(base64url::decode(payload.as_bytes()).map_err(|_| "is no JWT")?);
     let mut document = Document::default();
-    let person = match document.read(&payload, MembersMax(limits::TOKEN_MEMBERS)) {
+    let person = match document.read(&payload, Most::TOKEN) {
         Ok(()) => person(&document, settings, asked),
         Err(_) => Err("has claims that are not strict JSON"),
     };
@@ -47,7 +46,8 @@ fn person(document: &Document, settings: &Settings, asked: &str) -> Result<Perso
     let ids = text("tid").zip(text("oid")).ok_or("does not name tenant and object id")?;
     check_origin(claims, ids, settings)?;
     let names = || entra::USER_CLAIMS.iter().filter_map(|name| text(name));
-    let user = names().next().ok_or("does not name the user")?;
+    let own = |paths: &Vec<Vec<String>>| paths.iter().find_map(|path| text_at(claims, path));
+    let user = settings.user_claims.as_ref().map_or_else(|| names().next(), own).ok_or("does not name the user")?;
     // Who else it is of may not come in by this password.
     if !names().any(|name| name.eq_ignore_ascii_case(asked)) {
         return Err("is of another user than the one who was asked about");
@@ -62,6 +62,11 @@ fn person(document: &Document, settings: &Settings, asked: &str) -> Result<Perso
         identifier: format!("{}:{}", ids.0, ids.1),
         names: None,
     })
+}
+
+/// The text of a claim that so many names lead to.
+fn text_at<'a>(claims: Claims<'a>, path: &[String]) -> Option<&'a str> {
+    path.iter().try_fold(claims.object(), |value, name| value.get(name))?.as_str()
 }
 
 /// Whether the token can be what was asked for: of the tenant, by an issuer of that tenant, and for the resource.

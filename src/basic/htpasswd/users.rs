@@ -3,6 +3,7 @@
 use crate::crypto::password::PasswordHash;
 use crate::crypto::sha256;
 use crate::limits;
+use crate::parse::invisible::holds_invisible;
 use crate::secret::Secret;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -25,8 +26,6 @@ pub(super) struct Users {
 impl Users {
     pub(super) fn read(text: &[u8], takes_weak: bool) -> Self {
         let mut reading = Reading { takes_weak, ..Reading::default() };
-        // Some editors begin a file with a mark of its encoding.
-        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
             reading.line(index + 1, line);
         }
@@ -77,8 +76,8 @@ struct Reading {
 
 impl Reading {
     fn line(&mut self, number: usize, line: &[u8]) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_end();
-        if line.is_empty() || line.starts_with(b"#") {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.trim_ascii_end().is_empty() || line.starts_with(b"#") {
             return;
         }
         if let Err(what) = self.user(number, line) {
@@ -116,7 +115,10 @@ impl Reading {
         }
     }
 
-    fn finish(self) -> Users {
+    fn finish(mut self) -> Users {
+        if self.hashes.is_empty() {
+            self.notes.insert(0, "there is no user in it who can come in".to_owned());
+        }
         let hashes = self.hashes;
         let mut ordered: Vec<(&String, &Hashed)> = hashes.iter().collect();
         ordered.sort_unstable_by_key(|(name, hashed)| (hashed.hash.cost(), *name));
@@ -134,8 +136,10 @@ fn split(line: &[u8]) -> Result<(&str, &[u8]), Refused> {
     let at = memchr::memchr(b':', line).ok_or("there is no colon after the user name")?;
     let (name, hash) = (line.get(..at).unwrap_or_default(), line.get(at + 1..).unwrap_or_default());
     let name = std::str::from_utf8(name).map_err(|_| "the user name is not UTF-8")?;
-    if name.is_empty() || name.trim() != name || name.chars().any(char::is_control) {
-        return Err("the user name is empty, begins or ends with white space, or holds a control character".into());
+    if name.is_empty() || name.trim() != name || holds_invisible(name) {
+        return Err(
+            "the user name is empty, begins or ends with white space, or holds a character that nobody sees".into()
+        );
     }
     Ok((name, hash))
 }

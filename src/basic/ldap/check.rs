@@ -12,11 +12,11 @@ use super::roles::{Member, roles};
 use super::session::{Query, Session};
 use super::{Bind, SearchBind, Settings, is_same};
 use crate::basic::{Answer, Asked, Check, Found, Login, Person, Reason, Refusal, Until, Within};
+use crate::secret::Secret;
 use rustls::ClientConfig;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use zeroize::Zeroizing;
 
 /// How long the service account is not tried again after it was refused: it must not be locked by us. A change of its
 /// password's file ends that.
@@ -33,7 +33,7 @@ pub(super) struct Ldap {
 
 /// The account that searches.
 struct Service {
-    password: Zeroizing<String>,
+    password: Secret,
     refused: Mutex<Option<(Instant, Fault)>>,
 }
 
@@ -44,11 +44,7 @@ impl std::fmt::Debug for Service {
 }
 
 impl Ldap {
-    pub(super) fn new(
-        settings: &Arc<Settings>,
-        tls: Option<Arc<ClientConfig>>,
-        service: Option<Zeroizing<String>>,
-    ) -> Self {
+    pub(super) fn new(settings: &Arc<Settings>, tls: Option<Arc<ClientConfig>>, service: Option<Secret>) -> Self {
         let pool = Pool::new(settings.endpoints.clone(), tls, settings.timeout);
         let service = service.map(|password| Service { password, refused: Mutex::default() });
         Self { settings: settings.clone(), pool, service, pace: Pace::default() }
@@ -266,7 +262,7 @@ impl Ldap {
         {
             return Err(fault.clone());
         }
-        let credentials = Credentials::new(&search.service_user, &service.password).ok_or_else(missing)?;
+        let credentials = Credentials::new(&search.service_user, service.password.expose_text()).ok_or_else(missing)?;
         let session = Session::of_service(server, &credentials, until);
         *refused() = match &session {
             Err(fault) if fault.is_final => Some((Instant::now(), fault.clone())),

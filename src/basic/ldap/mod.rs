@@ -35,7 +35,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// How it is configured.
 #[derive(Debug)]
@@ -190,16 +189,8 @@ fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Refused> {
     http::tls_config(trust.as_ref()).map_err(|fault| unreadable(fault.what.into_owned()))
 }
 
-/// The password of the service account: the first line of a file.
-fn read_password(path: &Path) -> Result<Zeroizing<String>, Refused> {
-    let unusable = |what: &str| (Code::FileUnreadable, format!("the password in {} {what}", path.display()));
-    let bytes =
-        Secret::read(path, limits::BASIC_BYTES).map_err(|error| unusable(&format!("can't be read: {error}")))?;
-    let text = std::str::from_utf8(bytes.expose()).map_err(|_| unusable("is not UTF-8"))?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    if text.is_empty() || text.len() > limits::BASIC_BYTES || text.chars().any(char::is_control) {
-        return Err(unusable("is empty, too long, or has more than one line"));
-    }
-    Ok(Zeroizing::new(text.to_owned()))
+/// The password of the service account.
+fn read_password(path: &Path) -> Result<Secret, Refused> {
+    let unusable = |what| (Code::FileUnreadable, format!("the password in {} {what}", path.display()));
+    Secret::read_line(path, limits::BASIC_BYTES).map_err(unusable)
 }

@@ -1,4 +1,4 @@
-//! One digest of password and salt in base64, as LDAP directories have it (RFC 2307), and passwords in the clear.
+//! One digest of password and salt in base64, as LDAP directories have it (RFC 2307).
 
 use super::{Expected, Refused, Scheme, base64};
 use sha1::{Digest, Sha1};
@@ -41,27 +41,6 @@ fn read<D: Digest + 'static>(text: &str, is_salted: bool) -> Result<Box<dyn Sche
 impl<D: Digest> Scheme for Digested<D> {
     fn matches(&self, password: &[u8]) -> bool {
         self.expected.is(&D::new().chain_update(password).chain_update(&self.salt).finalize())
-    }
-
-    fn cost(&self) -> u64 {
-        0
-    }
-
-    fn is_cheap(&self) -> bool {
-        true
-    }
-}
-
-/// A password in the clear.
-struct Plain(Expected);
-
-pub(super) fn read_plain(text: &str) -> Result<Box<dyn Scheme>, Refused> {
-    Ok(Box::new(Plain(Expected::new(text.as_bytes().to_vec(), 1..=1024)?)))
-}
-
-impl Scheme for Plain {
-    fn matches(&self, password: &[u8]) -> bool {
-        self.0.is(password)
     }
 
     fn cost(&self) -> u64 {

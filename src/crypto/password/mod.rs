@@ -4,6 +4,7 @@
 
 mod argon2;
 mod bcrypt;
+mod clear;
 mod digest;
 mod md5_crypt;
 mod pbkdf2;
@@ -60,6 +61,8 @@ const fn reader(
     Reader { prefix, kind, is_weak, read }
 }
 
+const CLEAR: &str = "plain text";
+
 /// What stands after the prefix is read.
 static READERS: [Reader; 17] = [
     reader("$2a$", "bcrypt", false, bcrypt::read),
@@ -78,11 +81,11 @@ static READERS: [Reader; 17] = [
     reader("{SHA}", "SHA", true, digest::read_sha1),
     reader("$apr1$", "MD5", true, md5_crypt::read_apache),
     reader("$1$", "MD5", true, md5_crypt::read),
-    reader("{PLAIN}", "plain text", true, digest::read_plain),
+    reader("{PLAIN}", CLEAR, true, clear::read),
 ];
 
 impl PasswordHash {
-    /// Reads a hash. With `takes_weak`, what no hash begins with is a password in the clear.
+    /// Reads a hash. With `takes_weak`, a text that is no hash of any kind is a password in the clear.
     pub(crate) fn read(text: &str, takes_weak: bool) -> Result<Self, Refused> {
         // Some tools write further fields, with another colon before them.
         let text = if text.starts_with(['$', '{']) { text.split(':').next().unwrap_or(text) } else { text };
@@ -90,14 +93,21 @@ impl PasswordHash {
         let (reader, rest) = match found {
             Some(found) => found,
             None if text.starts_with(['$', '{']) => return Err("the hash is of a kind that is not known".into()),
-            None => (&READERS[READERS.len() - 1], text),
+            None => {
+                let hint = "; a password in the clear that looks so is written with {PLAIN} before it";
+                let told = |what: &str| format!("{what}{}", if takes_weak { hint } else { "" });
+                clear::check_unmarked(text).map_err(told)?;
+                (&READERS[READERS.len() - 1], text)
+            }
         };
         if reader.is_weak && !takes_weak {
             return Err(match reader.kind {
-                "plain text" => "it is no hash; a password in the clear is taken only with danger_weak_hashes".into(),
+                CLEAR => "it is no hash; a password in the clear is taken only with danger_weak_hashes".into(),
                 kind => format!("{kind} is too weak a hash; it is taken only with danger_weak_hashes").into(),
             });
         }
+        // Spaces belong to a password, and to no hash.
+        let rest = if reader.kind == CLEAR { rest } else { rest.trim_ascii_end() };
         Ok(Self { kind: reader.kind, scheme: (reader.read)(rest)? })
     }
 

@@ -217,6 +217,45 @@ fn malformed_hashes_are_refused_and_not_shown() {
     }
 }
 
+/// What stands in the file must not be the password, though passwords in the clear are taken.
+#[test]
+fn what_other_tools_write_without_a_prefix_is_no_password() {
+    for (text, what) in [
+        ("rqXexS6ZhobKA", "DES"),
+        ("_J9..rasmBYk8r9AiWNc", "BSDi"),
+        ("!", "locked"),
+        ("*", "locked"),
+        ("!!", "locked"),
+        ("*LK*", "locked"),
+        ("!$6$abc$def", "locked"),
+        ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "locked"),
+        ("*:19000:0:99999:7:::", "locked"),
+        ("x", "stands elsewhere"),
+        ("x:1000:1000::/home/old:/bin/sh", "further fields"),
+        ("secret:19000:0", "further fields"),
+        ("5f4dcc3b5aa765d61d8327deb882cf99", "hexadecimal"),
+        ("5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8", "hexadecimal"),
+        ("pbkdf2_sha256$870000$salt$hash", "framework"),
+        ("md5$salt$5f4dcc3b5aa765d61d8327deb882cf99", "framework"),
+        ("argon2$argon2id$v=19$m=102400,t=2,p=8$a$b", "framework"),
+        ("pbkdf2:sha256:600000$salt$hash", "further fields"),
+        ("SCRAM-SHA-256$4096:salt$stored:server", "further fields"),
+        ("$7$C6..../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D", "not known"),
+        ("$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7", "not known"),
+    ] {
+        for takes_weak in [false, true] {
+            let refused = PasswordHash::read(text, takes_weak).unwrap_err();
+            assert!(refused.contains(what), "{text}: {refused}");
+            assert_eq!(refused.contains("{PLAIN}"), takes_weak && !text.starts_with('$'), "{text}: {refused}");
+        }
+        let marked = PasswordHash::read(&format!("{{PLAIN}}{text}"), true);
+        assert_eq!(marked.is_ok_and(|hash| hash.matches(text)), !text.contains(':'), "{text}: the control");
+    }
+    for text in ["secret", "pa$$word", "Correct.Horse.Battery", "rqXexS6ZhobKAB", "0123456789", "ends with a space "] {
+        assert!(PasswordHash::read(text, true).unwrap().matches(text), "{text}");
+    }
+}
+
 #[test]
 fn a_new_hash_takes_its_password() {
     let [one, other] = [0; 2].map(|_| hash(PASSWORD).unwrap());

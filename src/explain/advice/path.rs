@@ -5,14 +5,15 @@ use crate::code::Code;
 use crate::explain::shown;
 use crate::parse::path;
 use crate::policy::Policy;
-use crate::policy::paths::{Paths, Prefix};
+use crate::policy::paths::{self, Near, Paths, Prefix};
 
 pub(in crate::explain) fn path(target: &[u8], policy: &Policy) -> Advice {
     let Err(astray) = policy.paths.find(target) else { return Advice::new() };
     let code = astray.failure.code;
     let text = match astray.near {
         _ if code == Code::PathUnknown => unknown(&policy.paths),
-        Some(prefix) => near(path::without_query(target), prefix),
+        Some(Near::Otherwise(prefix)) => otherwise(path::without_query(target), prefix),
+        Some(Near::Begun { begun: inner, found }) => begun(path::without_query(target), inner, found),
         None => shape(target).to_owned(),
     };
     vec![(code, text)]
@@ -26,7 +27,23 @@ fn unknown(paths: &Paths) -> String {
     )
 }
 
-fn near(path: &[u8], prefix: &Prefix) -> String {
+fn begun(path: &[u8], begun: &Prefix, found: &Prefix) -> String {
+    let (text, field, other) = (&begun.text, begun.field(), &begun.api);
+    let end = path.iter().skip(text.len()).position(|byte| *byte == b'/').map_or(path.len(), |more| text.len() + more);
+    let longer = path.get(..end).and_then(|longer| std::str::from_utf8(longer).ok());
+    let longer = longer.filter(|longer| paths::check_prefix(longer).is_ok());
+    let what = longer.map_or_else(
+        || "give the two APIs prefixes that do not begin alike, for none can be written for this path".to_owned(),
+        |longer| format!("add \"{longer}\" to apis.{}.paths", found.api),
+    );
+    format!(
+        "It begins with {text} ({field}) and goes on in the same segment. Some hosts serve it as {other}, others as {}. If \
+         your host serves it as {} and never as {other}, {what}.",
+        found.api, found.api
+    )
+}
+
+fn otherwise(path: &[u8], prefix: &Prefix) -> String {
     let (text, field) = (&prefix.text, prefix.field());
     let begins_alike = path.get(..text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(text.as_bytes()));
     let has = |byte: &u8| path.contains(byte);

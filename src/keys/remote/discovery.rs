@@ -3,7 +3,8 @@
 use crate::http::Address;
 use crate::http::{FailureKind, Fault};
 use crate::limits;
-use crate::parse::json::{Document, MembersMax};
+use crate::parse::invisible::is_invisible;
+use crate::parse::json::{Document, Most};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(super) struct Located {
 pub(super) fn locate(text: &[u8], from: &Address, issuer: &str, hosts: &[String]) -> Result<Located, Fault> {
     let mut document = Document::default();
     document
-        .read(text, MembersMax(limits::TOKEN_MEMBERS))
+        .read(text, Most::members(limits::TOKEN_MEMBERS))
         .map_err(|error| malformed(format!("the discovery document is not strict JSON: {}", error.what)))?;
     let member = |name| document.root().and_then(|root| root.get(name)).and_then(|value| value.as_str());
     let found = member("issuer").ok_or_else(|| malformed("the discovery document names no issuer"))?;
@@ -31,14 +32,15 @@ pub(super) fn locate(text: &[u8], from: &Address, issuer: &str, hosts: &[String]
     }
     let address = member("jwks_uri").ok_or_else(|| malformed("the discovery document has no jwks_uri"))?;
     let address = Address::parse(address).map_err(|what| refused(format!("the jwks_uri is refused: {what}")))?;
-    let host = address.host();
-    if host != from.host() && !hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) {
-        return Err(refused(format!(
-            "the jwks_uri is on another host, {host}; if it belongs there, add it to jwks_hosts"
-        )));
-    }
     if from.is_https() && !address.is_https() {
         return Err(refused("the jwks_uri is not on https, though the discovery document is"));
+    }
+    let host = address.host();
+    if !address.has_origin_of(from) && !hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) {
+        let other = if host == from.host() { "port of the host" } else { "host" };
+        return Err(refused(format!(
+            "the jwks_uri is on another {other}, {host}; if it belongs there, add that to jwks_hosts"
+        )));
     }
     Ok(Located { address, cloud: member("cloud_instance_name").map(Arc::from) })
 }
@@ -53,7 +55,7 @@ fn refused(what: impl Into<Cow<'static, str>>) -> Fault {
 
 fn other_issuer(found: &str, issuer: &str) -> String {
     let trimmed = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
-    let shown: String = found.chars().filter(|character| !character.is_control()).take(200).collect();
+    let shown: String = found.chars().filter(|character| !is_invisible(*character)).take(200).collect();
     match trimmed(found) == trimmed(issuer) {
         true => format!("the discovery document is of the issuer {shown}: only the slash at the end differs from ours"),
         false => format!("the discovery document is of another issuer, {shown}"),
@@ -75,10 +77,13 @@ mod tests {
     fn the_key_set_is_on_the_issuers_host_or_on_a_listed_one() {
         let at = |address: &str| format!(r#"{{"issuer":"https://login.example","jwks_uri":"{address}"}}"#);
         assert_eq!(find(&at("https://login.example/keys"), &[]).unwrap(), "https://login.example/keys");
-        assert!(find(&at("https://login.example:8443/keys"), &[]).is_ok());
+        assert!(find(&at("https://login.example:443/keys"), &[]).is_ok());
+        assert!(find(&at("https://login.example:8443/keys"), &["login.example"]).is_ok());
         assert!(find(&at("https://keys.example/keys"), &["Keys.example"]).is_ok());
         for refused in [
             "https://keys.example/keys",
+            "https://login.example:8443/keys",
+            "https://[fd00:ec2::254]/keys",
             "https://login.example.evil.example/keys",
             "http://login.example/keys",
             "http://127.0.0.1/keys",

@@ -15,6 +15,7 @@ mod schedule;
 mod snapshot;
 
 pub(crate) use feed::{Asking, Feed, From, Held, Missing, Patience};
+pub(crate) use owner::check_folder;
 pub use owner::{AccessCheck, provide_access_check};
 pub(crate) use process::{Lease, Process, Tend, Unstarted};
 

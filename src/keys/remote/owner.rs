@@ -20,18 +20,33 @@ pub fn provide_access_check(check: AccessCheck) {
     let _ = ACCESS_CHECK.set(check);
 }
 
-/// The folder belongs to this process's user or to root, and nobody else may write it.
+/// The folder belongs to this process's user or to root, and nobody else may write it, or put another one in its place: by one
+/// of the folders that it is in, or of those that a link leads through.
 #[cfg(unix)]
-pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
+pub(crate) fn check_folder(folder: &Path) -> Result<(), String> {
     let found = fs::metadata(folder).map_err(untold)?;
     let own = nix::unistd::geteuid().as_raw();
     match [own, 0].contains(&found.uid()) {
-        false => Err(format!("state_dir {} belongs to another user", folder.display())),
+        false => return Err(format!("state_dir {} belongs to another user", folder.display())),
         true if found.mode() & OTHERS_WRITE != 0 => {
-            Err(format!("others than the owner may write state_dir {}", folder.display()))
+            return Err(format!("others than the owner may write state_dir {}", folder.display()));
         }
-        true => Ok(()),
+        true => {}
     }
+    let written = std::path::absolute(folder).map_err(untold)?;
+    let real = fs::canonicalize(folder).map_err(untold)?;
+    for above in written.ancestors().skip(1).chain(real.ancestors().skip(1)) {
+        let found = fs::metadata(above).map_err(untold)?;
+        // In a sticky folder each may put aside only what is theirs.
+        let others = found.mode() & OTHERS_WRITE != 0 && found.mode() & STICKY == 0;
+        if others || ![own, 0].contains(&found.uid()) {
+            let (folder, above) = (folder.display(), above.display());
+            return Err(format!(
+                "others may put another folder in the place of state_dir {folder}: they may write {above}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The file is one, and belongs to this process's user or to the owner of the folder.
@@ -51,9 +66,12 @@ pub(super) fn check_file(file: &File, path: &Path) -> Result<(), String> {
 #[cfg(unix)]
 const OTHERS_WRITE: u32 = 0o022;
 
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
+
 /// The folder is this account's or an administrator's, and nobody else may change it.
 #[cfg(not(unix))]
-pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
+pub(crate) fn check_folder(folder: &Path) -> Result<(), String> {
     check_access(folder).map_err(|what| format!("state_dir {}: {what}", folder.display()))
 }
 

@@ -301,6 +301,28 @@ mod tests {
         assert!(write(&place, &snapshot("y")).is_err());
     }
 
+    /// Whoever may rename the folder above may put another one in its place.
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_write_the_folders_above() {
+        let (outer, a) = (Folder::new("above"), address("a"));
+        let (inner, link) =
+            (outer.0.join("inner"), std::env::temp_dir().join(format!("doorward-link-{}", std::process::id())));
+        let place = SnapshotPlace { folder: &inner, address: &a, trust: None };
+        write(&place, &snapshot("x")).unwrap();
+        std::os::unix::fs::symlink(&outer.0, &link).unwrap();
+        let linked = link.join("inner");
+        let by_link = SnapshotPlace { folder: &linked, address: &a, trust: None };
+        for (mode, is_taken) in [(0o755, true), (0o777, false), (0o1777, true), (0o775, false), (0o700, true)] {
+            set_mode(&outer.0, mode);
+            for place in [place, by_link] {
+                assert_eq!(read(&place).is_ok(), is_taken, "{mode:o}");
+                assert_eq!(write(&place, &snapshot("x")).is_ok(), is_taken, "{mode:o}");
+            }
+        }
+        fs::remove_file(&link).unwrap();
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_is_neither_followed_nor_written_through() {

@@ -13,6 +13,7 @@ mod value;
 pub(crate) use reader::REPEATED;
 pub(crate) use value::Value;
 
+use crate::limits;
 use crate::secret::make_room;
 use reader::Output;
 use std::fmt;
@@ -66,16 +67,31 @@ pub(crate) struct Document {
     sorted: Vec<(u32, u32)>,
 }
 
-/// How many members one object may have.
+/// How much a text may hold.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MembersMax(pub(crate) usize);
+pub(crate) struct Most {
+    /// Members of one object.
+    pub(crate) members: usize,
+    /// Values, those within others included.
+    pub(crate) nodes: usize,
+}
+
+impl Most {
+    /// Of the header or the claims of a token.
+    pub(crate) const TOKEN: Self = Self { members: limits::TOKEN_MEMBERS, nodes: limits::TOKEN_NODES };
+
+    /// As many values as the text has room for.
+    pub(crate) const fn members(members: usize) -> Self {
+        Self { members, nodes: usize::MAX }
+    }
+}
 
 impl Document {
     /// Parses `text`, which is copied.
-    pub(crate) fn read(&mut self, text: &[u8], members_max: MembersMax) -> Result<(), JsonError> {
+    pub(crate) fn read(&mut self, text: &[u8], most: Most) -> Result<(), JsonError> {
         let mut buffer = self.take_buffer(text.len());
         buffer.extend_from_slice(text);
-        self.parse(buffer, members_max)
+        self.parse(buffer, most)
     }
 
     /// Hands out the emptied buffer of the source, with room for `bytes`, for the caller to fill and give to
@@ -88,11 +104,11 @@ impl Document {
     }
 
     /// Parses the text in `buffer`. On failure the document is empty, and keeps the buffer's capacity.
-    pub(crate) fn parse(&mut self, buffer: Vec<u8>, members_max: MembersMax) -> Result<(), JsonError> {
+    pub(crate) fn parse(&mut self, buffer: Vec<u8>, most: Most) -> Result<(), JsonError> {
         let outcome = match String::from_utf8(buffer) {
             Ok(source) => {
                 self.source = source;
-                self.parse_source(members_max)
+                self.parse_source(most)
             }
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
@@ -129,7 +145,7 @@ impl Document {
         self.nodes.clear();
     }
 
-    fn parse_source(&mut self, members_max: MembersMax) -> Result<(), JsonError> {
+    fn parse_source(&mut self, most: Most) -> Result<(), JsonError> {
         self.index.clear();
         if self.source.len() >= UNESCAPED as usize {
             return Err(JsonError { offset: 0, what: "the text has 2 GiB or more" });
@@ -140,7 +156,7 @@ impl Document {
             index: &mut self.index,
             sorted: &mut self.sorted,
         };
-        reader::read(self.source.as_bytes(), output, members_max.0)
+        reader::read(self.source.as_bytes(), output, most)
     }
 
     /// The outermost value. `None` where nothing was parsed.
@@ -163,9 +179,8 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
-    const MAX: MembersMax = MembersMax(limits::TOKEN_MEMBERS);
+    const MAX: Most = Most::members(limits::TOKEN_MEMBERS);
 
     fn read(text: &str) -> Result<Document, JsonError> {
         let mut document = Document::default();
@@ -230,6 +245,29 @@ mod tests {
             |count: usize| format!("{{{}}}", (0..count).map(|n| format!("\"{n}\":0")).collect::<Vec<_>>().join(","));
         assert!(read(&object(limits::TOKEN_MEMBERS)).is_ok());
         assert_eq!(refused(&object(limits::TOKEN_MEMBERS + 1)), "an object has too many members");
+    }
+
+    #[test]
+    fn a_token_has_so_many_values_and_no_more() {
+        let list = |values: usize| format!("[{}]", vec!["0"; values].join(","));
+        let read = |values: usize| Document::default().read(list(values).as_bytes(), Most::TOKEN);
+        assert!(read(limits::TOKEN_NODES - 1).is_ok(), "and the list itself");
+        assert_eq!(read(limits::TOKEN_NODES).unwrap_err().what, "there are too many values");
+    }
+
+    /// Whoever makes up names can't aim at the few bits that they are looked for by: wherever names differ, they are spread.
+    #[test]
+    fn names_are_spread_by_a_key_that_nobody_knows() {
+        let spread = |bits: u32, key: tree::Key| {
+            let hashes = (0..64_u64).map(|high| key.hash(&(high << bits | 0x61).to_le_bytes()) % 64);
+            hashes.collect::<std::collections::HashSet<_>>().len()
+        };
+        for bits in 7..59 {
+            // By chance, 64 names have some 40 of 64 values.
+            let spreads: Vec<_> = (0..32).map(|_| spread(bits, tree::Key::draw())).collect();
+            assert!(spreads.iter().sum::<usize>() > 32 * 28, "{bits}: {spreads:?}");
+        }
+        assert_ne!(tree::Key::draw().hash(b"name"), tree::Key::draw().hash(b"name"), "each is another");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Reads a text into nodes, in one pass and with a stack of its own.
 
-use super::tree::{Index, Node, Piece, bytes_of, hash};
-use super::{JsonError, Kind};
+use super::tree::{Index, Node, Piece, bytes_of};
+use super::{JsonError, Kind, Most};
 use crate::limits;
 use crate::secret::make_room;
 
 pub(crate) const REPEATED: &str = "a name stands twice in one object";
 
-/// Objects with more members than this look for repeated names by sorting, when they end.
-const COMPARED_WHILE_READING: u32 = 48;
+/// Objects with more members than this look for repeated names by sorting, when they end, if they have no index.
+const COMPARED_WHILE_READING: u32 = 16;
 
 /// An array or object that is not closed yet.
 #[derive(Clone, Copy, Default)]
@@ -43,10 +43,10 @@ pub(super) struct Output<'a> {
 }
 
 /// Reads a text of UTF-8.
-pub(super) fn read(text: &[u8], output: Output<'_>, members_max: usize) -> Result<(), JsonError> {
+pub(super) fn read(text: &[u8], output: Output<'_>, most: Most) -> Result<(), JsonError> {
     let Output { unescaped, nodes, index, sorted } = output;
     let fault = JsonError { offset: 0, what: "" };
-    let mut reader = Reader { text, at: 0, unescaped, nodes, index, sorted, members_max, fault };
+    let mut reader = Reader { text, at: 0, unescaped, nodes, index, sorted, most, fault };
     reader.document().map_err(|Refused| reader.fault)
 }
 
@@ -57,7 +57,7 @@ struct Reader<'a> {
     nodes: &'a mut Vec<Node>,
     index: &'a mut Index,
     sorted: &'a mut Vec<(u32, u32)>,
-    members_max: usize,
+    most: Most,
     fault: JsonError,
 }
 
@@ -75,6 +75,9 @@ impl Reader<'_> {
                 _ => Name::default(),
             };
             self.skip_white_space();
+            if self.nodes.len() >= self.most.nodes {
+                return self.fail("there are too many values");
+            }
             match self.peek() {
                 byte @ (b'{' | b'[') => {
                     let Some(open) = opened.get_mut(depth) else { return self.fail("the nesting is too deep") };
@@ -130,7 +133,8 @@ impl Reader<'_> {
         let node = &mut self.nodes[open.node as usize];
         node.written.end = self.at as u32;
         node.next = next;
-        if open.members > COMPARED_WHILE_READING { self.compare_by_sorting(open.node) } else { Ok(()) }
+        let is_indexed = open.node == 0 && self.index.is_complete();
+        if open.members > COMPARED_WHILE_READING && !is_indexed { self.compare_by_sorting(open.node) } else { Ok(()) }
     }
 
     /// Reads a name and its colon.
@@ -141,9 +145,9 @@ impl Reader<'_> {
             return self.fail("a name in quotes is expected");
         }
         let text = self.string()?;
-        let name = Name { text, hash: hash(self.bytes_of(text)) };
+        let name = Name { text, hash: self.index.key.hash(self.bytes_of(text)) };
         open.members += 1;
-        if open.members as usize > self.members_max {
+        if open.members as usize > self.most.members {
             return self.fail("an object has too many members");
         }
         if self.is_repeated(open, name) {

@@ -1,7 +1,9 @@
 //! How a parsed text is kept: nodes in the order of the text, and an index of the outermost object.
 
 use super::Kind;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A piece of text: of the source where it holds no escape, else of the buffer of unescaped text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,13 +71,14 @@ pub(super) struct Index {
     /// 0 is an empty slot: the node 0 is the object itself.
     slots: [u16; INDEX_SLOTS],
     complete: bool,
+    pub(super) key: Key,
 }
 
 const INDEX_SLOTS: usize = 128;
 
 impl Default for Index {
     fn default() -> Self {
-        Self { slots: [0; INDEX_SLOTS], complete: false }
+        Self { slots: [0; INDEX_SLOTS], complete: false, key: Key::default() }
     }
 }
 
@@ -110,24 +113,50 @@ impl Index {
     }
 }
 
-/// A hash of a name; names that differ in it differ. It reads whole words, that overlap in short
-/// names, and is not keyed: who makes names collide gains a bounded number of comparisons.
-pub(super) fn hash(name: &[u8]) -> u32 {
-    const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |state: u64, word: u64| (state ^ word).wrapping_mul(PRIME).rotate_left(29);
-    let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    let half = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
-    let length = name.len() as u64;
-    let state = match name {
-        [] => 0,
-        [a] => mix(length, u64::from(*a)),
-        [a, b] => mix(length, u64::from(*a) << 8 | u64::from(*b)),
-        [a, b, c] => mix(length, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
-        [_, _, _, _, ..] if name.len() <= 8 => mix(length, half(name.first_chunk()) << 32 | half(name.last_chunk())),
-        _ => {
-            let words = name.as_chunks::<8>().0.iter().map(|chunk| word(Some(chunk)));
-            mix(words.fold(length, mix), word(name.last_chunk()))
-        }
-    };
-    (state >> 32) as u32 ^ state as u32
+/// What names are hashed with. It is drawn once in a process, so that nobody can make up names that collide.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    start: u64,
+    factor: u64,
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        static DRAWN: LazyLock<Key> = LazyLock::new(Key::draw);
+        *DRAWN
+    }
+}
+
+impl Key {
+    pub(super) fn draw() -> Self {
+        let random = RandomState::new();
+        Self { start: random.hash_one(0), factor: random.hash_one(1) | 1 }
+    }
+
+    /// A hash of a name; names that differ in it differ. It reads whole words, that overlap in short names.
+    pub(super) fn hash(self, name: &[u8]) -> u32 {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let half = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+        let start = self.start ^ name.len() as u64;
+        let state = match name {
+            [] => start,
+            [a] => self.mix(start, u64::from(*a)),
+            [a, b] => self.mix(start, u64::from(*a) << 8 | u64::from(*b)),
+            [a, b, c] => self.mix(start, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+            [_, _, _, _, ..] if name.len() <= 8 => {
+                self.mix(start, half(name.first_chunk()) << 32 | half(name.last_chunk()))
+            }
+            _ => {
+                let words = name.as_chunks::<8>().0.iter().map(|chunk| word(Some(chunk)));
+                self.mix(words.fold(start, |state, word| self.mix(state, word)), word(name.last_chunk()))
+            }
+        };
+        (state >> 32) as u32 ^ state as u32
+    }
+
+    /// The upper half of the product depends on every bit.
+    fn mix(self, state: u64, word: u64) -> u64 {
+        let product = u128::from(state ^ word) * u128::from(self.factor);
+        (product >> 64) as u64 ^ product as u64
+    }
 }

@@ -1,6 +1,6 @@
 //! One value of a document, and what it holds.
 
-use super::tree::{Node, hash};
+use super::tree::Node;
 use super::{Document, Kind};
 use memchr::memchr;
 
@@ -62,7 +62,7 @@ impl<'a> Value<'a> {
         if self.kind() != Kind::Object {
             return None;
         }
-        let hash = hash(name.as_bytes());
+        let hash = self.document.index.key.hash(name.as_bytes());
         if self.index == 0 && self.document.index.is_complete() {
             return self.document.indexed(hash, name);
         }

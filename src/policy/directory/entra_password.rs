@@ -7,7 +7,7 @@ use crate::entra::{Cloud, check_tenant, is_guid, is_tenant_id};
 use crate::http::Transport;
 use crate::limits;
 use crate::policy::ConfigError;
-use crate::policy::document::CloudDocument;
+use crate::policy::document::{ClaimPathDocument, CloudDocument};
 use crate::policy::form::given;
 use crate::policy::source::{address, check_authority, proxy, timeout, trust};
 use crate::policy::text::check_text;
@@ -59,7 +59,13 @@ impl EntraPasswordDocument {
     }
 }
 
-pub(super) fn compile(path: &str, document: &EntraPasswordDocument, base: &Path) -> Result<Settings> {
+/// `user_claims` are those of the user manager.
+pub(super) fn compile(
+    path: &str,
+    document: &EntraPasswordDocument,
+    user_claims: Option<&[ClaimPathDocument]>,
+    base: &Path,
+) -> Result<Settings> {
     let field = |name: &str| format!("{path}.{name}");
     check_tenant(&document.tenant).map_err(|what| ConfigError::invalid(field("tenant"), what))?;
     if !is_guid(&document.client_id) {
@@ -81,6 +87,7 @@ pub(super) fn compile(path: &str, document: &EntraPasswordDocument, base: &Path)
         client_secret: secret,
         resource: resource.to_owned(),
         realms: document.realms.clone(),
+        user_claims: user_claims.map(|paths| paths.iter().map(ClaimPathDocument::names).collect()),
         transport: Transport {
             trust: document.ca_file.as_ref().map(|file| trust(path, &base.join(file))).transpose()?,
             proxy: proxy(&field("proxy"), document.proxy.as_deref())?,
@@ -106,13 +113,8 @@ fn authority(path: &str, document: &EntraPasswordDocument) -> Result<String> {
 }
 
 fn secret(path: &str, file: &Path) -> Result<Secret> {
-    let path = format!("{path}.client_secret_file");
-    let unreadable = |error: std::io::Error| ConfigError::new(Code::FileUnreadable, path.clone(), error.to_string());
-    let secret = Secret::read(file, limits::CONFIGURATION_TEXT_BYTES).map_err(unreadable)?;
-    let text = secret.expose().trim_ascii_end();
-    let is_text = std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(char::is_control));
-    match is_text && !text.is_empty() && text.len() <= limits::CONFIGURATION_TEXT_BYTES {
-        true => Ok(Secret::new(text.to_vec())),
-        false => Err(ConfigError::invalid(path, "the file has to hold the secret alone, on one line")),
-    }
+    let unusable = |what| {
+        ConfigError::new(Code::FileUnreadable, format!("{path}.client_secret_file"), format!("the secret {what}"))
+    };
+    Secret::read_line(file, limits::CONFIGURATION_TEXT_BYTES).map_err(unusable)
 }

@@ -10,7 +10,7 @@ pub(crate) use ldap::LdapDocument;
 pub(crate) use passwords::PasswordsDocument;
 pub(crate) use windows::WindowsDocument;
 
-use super::document::{ApplicationDocument, UserManagerDocument};
+use super::document::{ApplicationDocument, IssuerDocument, UserManagerDocument};
 use super::error::ConfigError;
 use super::text::check_text;
 use crate::basic::{Rules, Source, htpasswd};
@@ -36,12 +36,17 @@ pub(crate) struct Plan {
     pub(crate) realms: Vec<String>,
 }
 
-/// The directories of all user managers.
-pub(super) fn compile(documents: &BTreeMap<String, UserManagerDocument>, base: &Path) -> Result<Vec<Plan>> {
+/// The directories of all user managers, whose tokens are of these issuers.
+pub(super) fn compile(
+    documents: &BTreeMap<String, UserManagerDocument>,
+    issuers: &BTreeMap<String, IssuerDocument>,
+    base: &Path,
+) -> Result<Vec<Plan>> {
     let plan = |(manager, (label, document)): (usize, (&String, &UserManagerDocument))| {
         let path = format!("user_managers.{label}");
         let source = source(&path, document, base).transpose()?;
         check_companions(&path, document, source.is_some())?;
+        check_one_name(&path, document, issuers)?;
         let Some((source, field)) = source else { return Ok(None) };
         let passwords = document.passwords.as_ref();
         let rules = passwords::compile(&format!("{path}.passwords"), passwords, source.concurrent())?;
@@ -63,6 +68,30 @@ fn names(document: &UserManagerDocument) -> (Option<String>, Vec<String>) {
         windows.map(WindowsDocument::realms),
     ];
     (domain.map(str::to_owned), realms.into_iter().flatten().flatten().cloned().collect())
+}
+
+/// A user of Entra ID has one name, by token and by password. Without `user_claims` a password names by the claims of Entra ID's
+/// own tokens, and so have its issuers to do.
+fn check_one_name(
+    path: &str,
+    document: &UserManagerDocument,
+    issuers: &BTreeMap<String, IssuerDocument>,
+) -> Result<()> {
+    if document.entra_password.is_none() || document.user_claims.is_some() {
+        return Ok(());
+    }
+    let names_otherwise =
+        |name: &&String| issuers.get(*name).is_some_and(|issuer| issuer.user_claim.is_some() || issuer.entra.is_none());
+    match document.issuers.iter().flatten().find(names_otherwise) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!(
+                "tokens of \"{name}\" and passwords would call one user by two names: give the claims by which both call \
+                 their users, such as [\"upn\", \"unique_name\"]"
+            );
+            Err(ConfigError::missing(format!("{path}.user_claims"), message))
+        }
+    }
 }
 
 /// Fields that say something about another one need it.
@@ -100,7 +129,8 @@ fn source(path: &str, document: &UserManagerDocument, base: &Path) -> Option<Res
             (settings.map(|settings| Source::Ldap(std::sync::Arc::new(settings))), "ldap")
         }
         (None, None, Some(entra), None) => {
-            let settings = entra_password::compile(&field("entra_password"), entra, base);
+            let settings =
+                entra_password::compile(&field("entra_password"), entra, document.user_claims.as_deref(), base);
             (settings.map(|settings| Source::EntraPassword(Box::new(settings))), "entra_password")
         }
         (None, None, None, Some(windows)) => {

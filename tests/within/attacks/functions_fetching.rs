@@ -106,12 +106,23 @@ pub fn answers_are_bounded_in_size() {
         let set = set(&[&world.signer]);
         format!("{set}{}", " ".repeat(bytes - set.len()))
     };
+    let plain = set(&[&world.signer]);
+    let chunked = format!("{:x}\r\n{plain}\r\n0\r\n\r\n", plain.len());
+    let lengths = |body: &str, headers: [(&str, &str); 2]| {
+        headers.into_iter().fold(Answer::json(body), |answer, (name, value)| answer.header(name, value))
+    };
     for (name, answer) in [
         ("endless", Answer::endless()),
         ("too large by a byte", Answer::json(padded(limits::KEY_SET_BYTES + 1))),
         ("a bomb", Answer::gzip_bomb()),
         ("a large head", Answer::huge_head()),
         ("compressed", Answer::json(set(&[&world.signer])).header("Content-Encoding", "gzip")),
+        (
+            "two lengths",
+            lengths(&chunked, [("Content-Length", &chunked.len().to_string()), ("Transfer-Encoding", "chunked")]),
+        ),
+        ("the same in turn", lengths(&chunked, [("Transfer-Encoding", "chunked"), ("Content-Length", "5")])),
+        ("a length twice", lengths(&plain, [("Content-Length", &plain.len().to_string()); 2])),
     ] {
         world.server.set(KEYS, answer);
         world.driven.after(2 * 3600);
@@ -121,9 +132,13 @@ pub fn answers_are_bounded_in_size() {
     }
     let encodings = world.server.last_request(KEYS).unwrap();
     assert_eq!(encodings.header("accept-encoding"), None, "nothing compressed is asked for");
-    world.server.set(KEYS, Answer::json(padded(limits::KEY_SET_BYTES)));
-    world.driven.after(300);
-    assert_eq!(world.driven.failure(), "");
+    for good in
+        [Answer::json(padded(limits::KEY_SET_BYTES)), Answer::json(&*chunked).header("Transfer-Encoding", "chunked")]
+    {
+        world.server.set(KEYS, good);
+        world.driven.after(2 * 3600);
+        assert_eq!(world.driven.failure(), "");
+    }
 }
 
 pub fn the_time_of_a_fetch_is_bounded_as_a_whole() {

@@ -1,10 +1,10 @@
 //! Passwords of Entra ID, checked at a token endpoint on loopback that answers as Entra ID does.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use doorward::{Clock, Code, Config, Verdict, Verifier};
-use doorward_testkit::NOW;
+use doorward::{Algorithm, Clock, Code, Config, Verdict, Verifier};
 use doorward_testkit::passwords::*;
 use doorward_testkit::server::{Answer, Authority, Server};
+use doorward_testkit::{KEY_ID, NOW, TestKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -250,7 +250,7 @@ fn what_is_no_good_answer_is_no_answer() {
         (granted(&json!({ "upn": null })), "does not name the user"),
         (granted(&json!({ "upn": "ann@contoso.example" })), "is of another user"),
         (granted(&json!({ "upn": "bob@contoso.example.evil" })), "is of another user"),
-        (granted(&json!({ "upn": "bob\nx", "unique_name": "bob@contoso.example" })), "control characters"),
+        (granted(&json!({ "upn": "bob\nx", "unique_name": "bob@contoso.example" })), "that nobody sees"),
         (Answer::json("x".repeat(70_000)), "larger than it may be"),
         (Answer::endless(), "larger than it may be"),
         (Answer::garbage(), "not HTTP"),
@@ -282,6 +282,30 @@ fn what_is_no_good_answer_is_no_answer() {
         let verdict = ask(&open(&configuration(&server)));
         assert_eq!(verdict.identity().map(|identity| identity.qualified_name()), Some(user), "a control: {patch}");
     }
+}
+
+/// By token and by password: an account that is revoked by its one name comes in by neither.
+#[test]
+fn a_user_has_one_name_by_both_methods() {
+    let (server, key) = (Server::start(), TestKey::generate(Algorithm::EdDSA).unwrap());
+    server.set(PATH, granted(&json!({ "employee": { "number": "E17" } })));
+    let mut both = configuration(&server);
+    let tokens = doorward_testkit::configuration(&[key.jwk(KEY_ID)], &[Algorithm::EdDSA]);
+    both["issuers"] = tokens["issuers"].clone();
+    both["user_managers"]["AAD"]["issuers"] = json!(["main"]);
+    both["user_managers"]["AAD"]["user_claims"] = json!(["employee.number"]);
+    both["apis"]["api"]["accept"] = json!(["basic", "bearer"]);
+    both["apis"]["api"]["scopes"] = json!([]);
+    let verifier = open(&both);
+    let mut claims = doorward_testkit::entra_claims();
+    claims["employee"] = json!({ "number": "E17" });
+    let token = format!("Bearer {}", doorward_testkit::sign(&key, &doorward_testkit::entra_header(&key), &claims));
+    let by_each = || [ask(&verifier), decide(&verifier, &token)];
+    for verdict in by_each() {
+        assert_eq!(verdict.identity().map(|identity| identity.qualified_name()), Some("AAD:E17"), "{verdict:?}");
+    }
+    verifier.revoke(&json!({ "account": "AAD:E17", "until": NOW + 3600 }).to_string()).unwrap();
+    assert_eq!(by_each().map(|verdict| verdict.code()), [Code::CredentialsRevoked, Code::TokenRevoked]);
 }
 
 /// Two tenants' users may be called alike; each is somebody of their own.

@@ -48,6 +48,11 @@ const WRONG: &[(&str, &str)] = &[
     (r#"{"token_id":"a","session":"b","until":4000000000}"#, "more than one thing"),
     (r#"{"client":"a","tenant":"t","object_id":"b","until":4000000000}"#, "more than one thing"),
     (r#"{"object_id":"b","until":4000000000}"#, "tenant: an object id"),
+    (r#"{"tenant":"t","object_id":"6467b1e1-1b3e-4b3f-9d51-2a4e5f4a9c11","until":4000000000}"#, "tenant: a GUID"),
+    (r#"{"tenant":"9188aaaa-6c67-4c5b-b112-36a304b66dad","object_id":"bob","until":4000000000}"#, "object_id: a GUID"),
+    (r#"{"tenant":"{9188aaaa-6c67-4c5b-b112-36a304b66dad}","object_id":"b","until":4000000000}"#, "tenant: a GUID"),
+    (r#"{"account":"bob","until":4000000000}"#, "account: a fully qualified name"),
+    (r#"{"account":"Main:bob","until":4000000000}"#, "account: the configuration has no label"),
     (r#"{"tenant":"b","until":4000000000}"#, "tenant: it goes with object_id only"),
     (r#"{"client":"a","tenant":"b","until":4000000000}"#, "tenant: it goes with object_id only"),
     (r#"{"subject":"b","until":4000000000}"#, "issuer: a subject"),
@@ -83,7 +88,8 @@ const GOOD: &[&str] = &[
     r#"{"token_id":"a","until":1700000000}"#,
     r#"{"token_id":"a","until":4102444799}"#,
     r#" { "until" : 4000000000 , "token_id" : "\u0061" } "#,
-    r#"{"tenant":"t","object_id":"o","until":4000000000}"#,
+    r#"{"tenant":"9188aaaa-6c67-4c5b-b112-36a304b66dad","object_id":"6467B1E1-1B3E-4B3F-9D51-2A4E5F4A9C11","until":4000000000}"#,
+    r#"{"account":"main:bob","until":4000000000}"#,
     r#"{"subject":"s","issuer":"main","until":4000000000}"#,
     r#"{"session":"s","note":"left the company","until":4000000000}"#,
     r#"{"client":"c","issuer":"main","issued_before":1,"until":4000000000}"#,
@@ -113,7 +119,7 @@ fn what_is_right_beside_a_mistake_is_taken() {
         assert_eq!(World::new().verifier.revoke(line), Ok(1), "{line}");
     }
     let world = World::new();
-    assert_eq!(world.verifier.revoke(&GOOD[..10].join("\n")), Ok(10));
+    assert_eq!(world.verifier.revoke(&GOOD[..11].join("\n")), Ok(11));
     assert_eq!(world.code(json!({ "jti": "a" })), Code::TokenRevoked);
 }
 

@@ -60,6 +60,8 @@ fn piece() -> impl Strategy<Value = &'static str> {
         "x",
         "Orders('a')",
         "v10",
+        ".json",
+        ".x",
         "~",
         "@",
         "$",
@@ -189,8 +191,9 @@ fn hosts_agree(prefixes: Prefixes, seen: &RefCell<Seen>) {
             }
             Err(Code::PathUnknown) => {
                 seen.unknown += 1;
-                for (host, other) in by_hosts {
-                    prop_assert_eq!(other, None, "{}: {}", host, path.escape_ascii());
+                // Nobody comes in: one that compares texts would serve more.
+                for host in HOSTS.iter().filter(|host| !host.is_within) {
+                    prop_assert_eq!(host.longest(prefixes, path), None, "{}: {}", host.name, path.escape_ascii());
                 }
             }
             Err(code) => {
@@ -242,11 +245,12 @@ fn a_plain_path_belongs_to_the_longest_prefix() {
         let prefixes: Vec<_> = prefixes.iter().map(String::as_str).zip(names.iter().map(String::as_str)).collect();
         let verifier = verifier(&prefixes);
         for path in paths {
-            // Without case, and to the letter.
-            let [loose, strict] = [1, 0].map(|host: usize| HOSTS[host].longest(&prefixes, path.as_bytes()));
+            // Without case, to the letter, and by text without case.
+            let hosts = [1, 0, HOSTS.len() - 1];
+            let [loose, strict, begun] = hosts.map(|host: usize| HOSTS[host].longest(&prefixes, path.as_bytes()));
             let expected = match loose {
                 None => Err(Code::PathUnknown),
-                Some(at) if strict == loose => Ok(prefixes[at].1.to_owned()),
+                Some(at) if strict == loose && begun == loose => Ok(prefixes[at].1.to_owned()),
                 Some(_) => Err(Code::PathAmbiguous),
             };
             counts.borrow_mut()[usize::from(expected.is_err()) + usize::from(expected == Err(Code::PathUnknown))] += 1;
