@@ -165,11 +165,6 @@ impl<'a> Path<'a> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
     }
 
-    /// The whole path in that reading, with a slash before each segment.
-    pub(crate) fn folded(self) -> impl Iterator<Item = u8> + 'a {
-        self.segments().flat_map(|segment| std::iter::once(b'/').chain(segment.folded()))
-    }
-
     /// The segments in the reading that takes the most for the same, in which `%2F` is a slash.
     pub(crate) fn segments(self) -> Segments<'a> {
         Segments(self.0)

@@ -4,7 +4,6 @@
 //! never sees a token that was not verified, but for its issuer.
 
 pub(crate) mod api;
-mod beginnings;
 mod by_name;
 pub(crate) mod check;
 pub(crate) mod claim_rule;

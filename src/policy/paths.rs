@@ -4,7 +4,6 @@
 //! any host finds; the longest of them has to stand in the path to the letter, which no host reads otherwise. Nor may the path
 //! begin with a longer prefix of another API, though that ends within a segment: some hosts look no further.
 
-use super::beginnings::Beginnings;
 use super::check::Failure;
 use super::error::ConfigError;
 use super::text::check_values;
@@ -15,13 +14,9 @@ use crate::parse::path::{self, Path, Segment};
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-/// The prefixes of all APIs.
+/// The prefixes of all APIs, sorted by their segments: what begins with the same segments stands together.
 #[derive(Debug)]
-pub(crate) struct Paths {
-    /// Sorted by their segments: what begins with the same segments stands together.
-    prefixes: Vec<Prefix>,
-    beginnings: Beginnings,
-}
+pub(crate) struct Paths(Vec<Prefix>);
 
 /// A prefix of the configuration.
 #[derive(Debug)]
@@ -80,61 +75,57 @@ impl Paths {
         prefixes.sort_by(|a, b| a.segments.cmp(&b.segments));
         match prefixes.windows(2).find(|pair| pair[0].segments == pair[1].segments) {
             Some(pair) => Err(repeated(&pair[0], &pair[1])),
-            None => Ok(Self { beginnings: beginnings(&prefixes), prefixes }),
+            None => Ok(Self(prefixes)),
         }
     }
 
     /// Every prefix, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Prefix> {
-        self.prefixes.iter()
+        self.0.iter()
     }
 
     /// Prefixes below one of another API, each with the one above it: the first of each two APIs.
     pub(crate) fn nested(&self) -> Vec<(&Prefix, &Prefix)> {
-        let mut seen = HashSet::new();
-        let above = |inner: &Prefix| {
-            let longer = |outer: &&Prefix| outer.segments.len() < inner.segments.len();
-            let is_above = |outer: &&Prefix| inner.segments.starts_with(&outer.segments);
-            self.iter().filter(longer).filter(is_above).max_by_key(|outer| outer.segments.len())
-        };
-        let pairs = self.iter().filter_map(|inner| Some((above(inner)?, inner)));
-        pairs.filter(|(outer, inner)| outer.api != inner.api && seen.insert((&outer.api, &inner.api))).collect()
+        let (mut seen, mut above, mut nested) = (HashSet::new(), Vec::<&Prefix>::new(), Vec::new());
+        for inner in self.iter() {
+            while above.pop_if(|outer| !inner.segments.starts_with(&outer.segments)).is_some() {}
+            if let Some(outer) = above.last()
+                && outer.api != inner.api
+                && seen.insert((&outer.api, &inner.api))
+            {
+                nested.push((*outer, inner));
+            }
+            above.push(inner);
+        }
+        nested
     }
 
     /// The longest prefix in the path of a request target, where every host finds the same.
     pub(crate) fn find(&self, target: &[u8]) -> Result<&Prefix, Astray<'_>> {
         let path = path::parse(target)?;
         match self.longest(path)? {
-            Some(prefix) if path.is_below(&prefix.text) => match self.begun(path, prefix) {
-                None => Ok(prefix),
-                Some(begun) => Err(Astray::near(
-                    "the path begins with the prefix of another API, and goes on in the same segment",
-                    Near::Begun { begun, found: prefix },
-                )),
-            },
             None => Err(Astray { failure: Code::PathUnknown.into(), near: None }),
-            Some(prefix) => Err(Astray::near(
+            Some(Longest { found, .. }) if !path.is_below(&found.text) => Err(Astray::near(
                 "some hosts find the prefix of an API in the path, and others don't",
-                Near::Otherwise(prefix),
+                Near::Otherwise(found),
             )),
+            Some(Longest { found, begun: Some(begun) }) => Err(Astray::near(
+                "the path begins with the prefix of another API, and goes on in the same segment",
+                Near::Begun { begun, found },
+            )),
+            Some(Longest { found, begun: None }) => Ok(found),
         }
     }
 
-    /// A longer prefix of another API that the path begins with, though not by segments.
-    fn begun(&self, path: Path<'_>, found: &Prefix) -> Option<&Prefix> {
-        let longer = self.beginnings.of(path).take_while(|(_, length)| *length > found.text.len());
-        longer.map(|(prefix, _)| &self.prefixes[prefix]).find(|prefix| prefix.api != found.api)
-    }
-
-    /// The longest prefix that any host finds by segments.
-    fn longest(&self, path: Path<'_>) -> Result<Option<&Prefix>, Fault> {
-        let mut longest = None;
+    /// The longest prefix that any host finds.
+    fn longest(&self, path: Path<'_>) -> Result<Option<Longest<'_>>, Fault> {
+        let mut longest: Option<Longest<'_>> = None;
         // Those that have the segments so far.
-        let mut candidates = self.prefixes.as_slice();
+        let mut candidates = self.0.as_slice();
         let mut segments = path.segments();
         for depth in 0.. {
             if let Some((first, longer)) = candidates.split_first().filter(|(first, _)| first.segments.len() == depth) {
-                (longest, candidates) = (Some(first), longer);
+                (longest, candidates) = (Some(Longest { found: first, begun: None }), longer);
             }
             if candidates.is_empty() {
                 break;
@@ -146,9 +137,54 @@ impl Paths {
             }
             let start = candidates.partition_point(|prefix| prefix.compare(depth, segment).is_lt());
             let end = candidates.partition_point(|prefix| prefix.compare(depth, segment).is_le());
+            if let Some(Longest { found, begun }) = &mut longest {
+                let mut others = Ends { before: &candidates[..start], depth, segment };
+                *begun = others.find(|other| other.api != found.api).or(*begun);
+            }
             candidates = &candidates[start..end];
         }
         Ok(longest)
+    }
+}
+
+/// The longest prefix that is found by segments.
+struct Longest<'p> {
+    found: &'p Prefix,
+    /// A longer one of another API, that ends within a segment of the path.
+    begun: Option<&'p Prefix>,
+}
+
+/// The prefixes that end within a segment, of those that come before it; the longest first.
+struct Ends<'p, 's> {
+    before: &'p [Prefix],
+    depth: usize,
+    segment: Segment<'s>,
+}
+
+impl<'p> Iterator for Ends<'p, '_> {
+    type Item = &'p Prefix;
+
+    fn next(&mut self) -> Option<&'p Prefix> {
+        loop {
+            let last = self.before.last()?.segment(self.depth);
+            let common = last.bytes().zip(self.segment.folded()).take_while(|(own, other)| own == other).count();
+            if common == 0 {
+                return None;
+            }
+            let begin = last.get(..common)?;
+            if begin.len() < last.len() {
+                let end = self.before.partition_point(|prefix| prefix.segment(self.depth) <= begin);
+                self.before = &self.before[..end];
+                continue;
+            }
+            // Those that have the same segment stand together, and the shortest of them first.
+            let start = self.before.partition_point(|prefix| prefix.segment(self.depth) < begin);
+            let (before, same) = self.before.split_at(start);
+            self.before = before;
+            if let Some(first) = same.first().filter(|first| first.segments.len() == self.depth + 1) {
+                return Some(first);
+            }
+        }
     }
 }
 
@@ -164,17 +200,16 @@ impl Prefix {
         format!("apis.{}.paths[{}]", self.api, self.index)
     }
 
+    /// Its segment of a depth; empty if it has none.
+    fn segment(&self, depth: usize) -> &str {
+        self.segments.get(depth).map_or("", |segment| segment)
+    }
+
     /// Compares its segment of a depth. Where it has none, it comes first.
     fn compare(&self, depth: usize, segment: Segment<'_>) -> Ordering {
         let own = self.segments.get(depth);
         own.map_or(Ordering::Less, |own| own.bytes().cmp(segment.folded()))
     }
-}
-
-/// Every path begins with the slash, which ends no segment.
-fn beginnings(prefixes: &[Prefix]) -> Beginnings {
-    let texts = prefixes.iter().map(|prefix| prefix.text.to_ascii_lowercase()).zip(0..);
-    Beginnings::new(texts.filter(|(text, _)| text != "/"))
 }
 
 fn check_prefixes(path: &str, texts: &[String]) -> Result<(), ConfigError> {

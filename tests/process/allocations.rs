@@ -83,7 +83,7 @@ fn with_denylist(configuration: &serde_json::Value) -> Verifier {
         let entries = [
             json!({ "session": session }),
             json!({ "token_id": "another" }),
-            json!({ "tenant": "another", "object_id": "another" }),
+            json!({ "tenant": "9188aaaa-6c67-4c5b-b112-36a304b66dad", "object_id": "6467b1e1-1b3e-4b3f-9d51-000000000009" }),
             json!({ "subject": "another", "issuer": "main" }),
             json!({ "client": "another", "issuer": "main" }),
             json!({ "key_id": "another" }),

@@ -52,7 +52,9 @@ pub fn ten_thousand_issuers() {
 pub fn a_million_revoked() {
     let file = doorward_testkit::scratch().join(format!("million-{}.jsonl", std::process::id()));
     let line = |number: usize| {
-        let user = format!("\"tenant\":\"9188aaaa-6c67-4c5b-b112-36a304b66dad\",\"object_id\":\"user-{number:031}\"");
+        let user = format!(
+            "\"tenant\":\"9188aaaa-6c67-4c5b-b112-36a304b66dad\",\"object_id\":\"6467b1e1-1b3e-4b3f-9d51-{number:012x}\""
+        );
         format!("{{{user},\"until\":{}}}\n", NOW + 3600)
     };
     let mut output = std::io::BufWriter::new(fs::File::create(&file).unwrap());
@@ -80,7 +82,7 @@ pub fn a_million_revoked() {
     let token = |number: usize| {
         let mut claims = doorward_testkit::good_claims();
         claims["tid"] = json!("9188aaaa-6c67-4c5b-b112-36a304b66dad");
-        claims["oid"] = json!(format!("user-{number:031}"));
+        claims["oid"] = json!(format!("6467b1e1-1b3e-4b3f-9d51-{number:012x}"));
         sign(&signer.key, &json!({ "alg": "ES256", "kid": "a" }), &claims)
     };
     let codes = [0, DENYLIST_ENTRIES - 2, DENYLIST_ENTRIES - 1].map(|number| driven.verify(&token(number)).code());
