@@ -120,17 +120,23 @@ pub const BACKOFF_SECONDS_MAX: i64 = 5 * 60;
 /// of made-up key ids may cost the provider.
 pub const ASK_SECONDS: i64 = 60;
 
-/// Key ids that were looked for in vain and are remembered. One refresh a minute adds one, each for five minutes.
-pub const ABSENT_KEY_IDS: usize = 8;
+/// Key ids that a key set lacks and that are noted, so that a refresh which began later shows that the provider has none.
+/// One that is crowded out is as if it were new.
+pub const MISSED_KEY_IDS: usize = 16;
 
-/// Seconds that a key id which was looked for in vain is not looked for again, unless the set changes.
+/// Seconds after a fetch in which a key that it did not bring is known to be missing. Then it is asked for again.
 pub const ABSENT_SECONDS: i64 = 5 * 60;
 
-/// Requests that wait for one key set at a time. More are denied at once: a flood must not hold every thread.
+/// Requests that wait for one key set at a time, where nothing is configured. More are denied at once: a flood must not
+/// hold every thread.
 pub const WAITING_REQUESTS: u32 = 64;
 
-/// Requests that wait in one process, for whatever key set: many key sets must not hold every thread either.
+/// Requests that wait for keys in one process, for whatever key set, where nothing is configured: many key sets must not
+/// hold every thread either.
 pub const WAITING_REQUESTS_OF_PROCESS: u32 = 256;
+
+/// What a configuration may raise either of them to: each of these requests has a thread of the host.
+pub const WAITING_REQUESTS_MAX: u32 = 4096;
 
 /// Seconds after the start in which requests wait for the first keys.
 pub const STARTUP_SECONDS: i64 = 5;

@@ -22,29 +22,39 @@ mod keys {
         }
 
         impl Model {
-            /// Asks for a key. Whether a refresh is coming.
-            pub fn ask(&self, key: u64, now: i64) -> bool {
-                self.0.ask(Wanted::key(key << 32), now) == Reply::Coming
+            /// Asks for a key that the set of a refresh lacks. Whether another one is coming.
+            pub fn ask(&self, key: u64, fetched: u32, now: i64) -> bool {
+                self.reply(key, fetched, now) == Reply::Coming
+            }
+
+            /// Asks in the same way. Whether the key is known to be missing: its token is thrown away.
+            pub fn is_denied(&self, key: u64, fetched: u32, now: i64) -> bool {
+                self.reply(key, fetched, now) == Reply::Absent
+            }
+
+            fn reply(&self, key: u64, fetched: u32, now: i64) -> Reply {
+                self.0.ask(Wanted::key(key << 32), fetched, now)
             }
 
             pub fn is_asked(&self) -> bool {
                 self.0.is_asked()
             }
 
-            pub fn begin(&self) -> bool {
-                self.0.begin().is_some()
+            /// The number of the refresh that begins, and whether it was asked for.
+            pub fn begin(&self) -> Option<(u32, bool)> {
+                self.0.begin().map(|begun| (begun.number, begun.asked))
             }
 
-            pub fn end(&self, same: bool, now: i64) {
-                self.0.end(same, now);
+            pub fn end(&self) {
+                self.0.end();
             }
 
             pub fn rounds(&self) -> u64 {
                 self.0.rounds()
             }
 
-            pub fn enter(&self) -> bool {
-                self.0.enter()
+            pub fn enter(&self, most: u32) -> bool {
+                self.0.enter(most)
             }
         }
     }

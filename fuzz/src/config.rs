@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 const NOW: i64 = 1_700_000_000;
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 12] = [
     "$schema",
     "issuers",
     "user_managers",
@@ -22,6 +22,8 @@ const FIELDS: [&str; 10] = [
     "state_dir",
     "max_key_age",
     "resolve_timeout",
+    "max_waiting",
+    "max_waiting_of_process",
     "watch",
     "denylist",
 ];
@@ -68,6 +70,7 @@ pub const WORDS: Words = Words {
         r#""clock_skew":"30s""#,
         r#""max_key_age":"5m""#,
         r#""resolve_timeout":"3s""#,
+        r#""max_waiting":8"#,
         r#""watch":true"#,
         r#""issuer":"urn:i""#,
         r#""entra":{"tenant":"any"}"#,

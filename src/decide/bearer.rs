@@ -48,7 +48,8 @@ pub(super) fn bearer<'p, 'c>(
     let signature = base64url::decode_within(jws.signature, &mut room)
         .map_err(|_| Fault::token("the signature is not base64url, or too long"))?;
     if !key.verify(jws.signing_input, signature) {
-        return Err(keys.bad_signature(asking).into());
+        let Missing { code, retry_after } = keys.bad_signature(asking);
+        return Err(Failure { retry_after, ..code.into() });
     }
     verified(state, api, issuer, header, claims, asking.now, trace)
 }

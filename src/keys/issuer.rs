@@ -72,9 +72,9 @@ impl Loaded<'_> {
     }
 
     /// What to say of a signature that its key did not make.
-    pub(crate) fn bad_signature(&self, asking: Asking) -> Code {
+    pub(crate) fn bad_signature(&self, asking: Asking) -> Missing {
         match self {
-            Self::Fixed(_) => Code::SignatureInvalid,
+            Self::Fixed(_) => Code::SignatureInvalid.into(),
             Self::Fetched(feed, held) => feed.bad_signature(held, asking),
         }
     }

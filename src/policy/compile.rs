@@ -76,8 +76,31 @@ fn settings(document: &Document, base: &Path) -> Result<Settings> {
     let expected = "the unit s, from \"1s\" to \"30s\",";
     let timeout = text::seconds("resolve_timeout", timeout, 1..=limits::RESOLVE_SECONDS_MAX, expected)?;
     let resolve_timeout = Duration::from_secs(timeout.unsigned_abs());
+    let (max_waiting, max_waiting_of_process) = waiting(document)?;
     let denylist = document.denylist.as_ref().map(|denylist| denylist_file(denylist, base)).transpose()?;
-    Ok(Settings { clock_skew, resolve_timeout, watch: document.watch, denylist })
+    Ok(Settings { clock_skew, resolve_timeout, max_waiting, max_waiting_of_process, watch: document.watch, denylist })
+}
+
+/// How many requests wait: for one key set, and in the process. Where one of them is not given, it follows the other.
+fn waiting(document: &Document) -> Result<(u32, u32)> {
+    let checked = |path: &str, given: Option<u32>| match given {
+        Some(value) if value > limits::WAITING_REQUESTS_MAX => {
+            Err(ConfigError::invalid(path, format!("a number from 0 to {} is expected", limits::WAITING_REQUESTS_MAX)))
+        }
+        given => Ok(given),
+    };
+    let of_key_set = checked("max_waiting", document.max_waiting)?;
+    let of_process = checked("max_waiting_of_process", document.max_waiting_of_process)?;
+    let (usual, usual_of_process) = (limits::WAITING_REQUESTS, limits::WAITING_REQUESTS_OF_PROCESS);
+    match (of_key_set, of_process) {
+        (Some(of_key_set), Some(of_process)) if of_key_set > of_process => Err(ConfigError::invalid(
+            "max_waiting",
+            "it is more than max_waiting_of_process: so many could never wait for one key set",
+        )),
+        (Some(of_key_set), None) => Ok((of_key_set, usual_of_process.max(of_key_set))),
+        (None, Some(of_process)) => Ok((usual.min(of_process), of_process)),
+        (of_key_set, of_process) => Ok((of_key_set.unwrap_or(usual), of_process.unwrap_or(usual_of_process))),
+    }
 }
 
 fn denylist_file(document: &DenylistDocument, base: &Path) -> Result<PathBuf> {

@@ -43,6 +43,13 @@ pub(crate) struct Document {
     /// How long `resolve` waits for keys, at most: a number with the unit s, from "1s" to "30s". Default: "2s".
     #[serde(default, deserialize_with = "given")]
     pub(crate) resolve_timeout: Option<String>,
+    /// How many requests wait for one key set in `resolve` at a time, from 0 to 4096. Each holds a thread of the host. Any more
+    /// are denied at once. Default: 64, or `max_waiting_of_process` if that is less.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) max_waiting: Option<u32>,
+    /// How many requests wait for keys in the whole process, from 0 to 4096. Default: 256, or `max_waiting` if that is more.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) max_waiting_of_process: Option<u32>,
     /// Whether this document, and the files that it names, are read again when they change. Default: false.
     #[serde(default)]
     pub(crate) watch: bool,

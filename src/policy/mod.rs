@@ -70,6 +70,9 @@ pub(crate) struct Settings {
     /// In seconds.
     pub(crate) clock_skew: i64,
     pub(crate) resolve_timeout: Duration,
+    /// Requests that wait for one key set, and for keys in the process.
+    pub(crate) max_waiting: u32,
+    pub(crate) max_waiting_of_process: u32,
     /// Whether the files of the configuration are watched.
     pub(crate) watch: bool,
     /// The file of the denylist.

@@ -120,7 +120,8 @@ impl Verifier {
     /// once the verdict's buffers have grown.
     pub fn verify_into(&self, request: &Request<'_>, verdict: &mut Verdict) -> Code {
         let current = self.inner.attended();
-        let manner = self.inner.manner(Patience::WhereRoom);
+        let patience = Patience::WhereRoom(current.state.policy.settings.max_waiting);
+        let manner = self.inner.manner(patience);
         let (code, api) = current.decide(request, manner, verdict, &mut NoTrace);
         current.counts.count(api, code, verdict.place());
         code

@@ -63,12 +63,19 @@ impl Verifier {
         current.decide(request, manner, verdict, trace).0
     }
 
+    /// How many requests may wait: for one key set, and in the process.
+    fn room(&self) -> (u32, u32) {
+        let settings = &self.inner.current.load().state.policy.settings;
+        (settings.max_waiting, settings.max_waiting_of_process)
+    }
+
     /// Decides anew after each refresh, until the verdict is not pending, there is no room to wait, or time is up.
     fn decide_until(&self, end: Instant, request: &Request<'_>, verdict: &mut Verdict) -> Code {
         let mut awaited = Awaited::default();
-        let code = self.decide_blocking(request, verdict, (Patience::WhereRoom, end), &mut awaited);
+        let (most, most_of_process) = self.room();
+        let code = self.decide_blocking(request, verdict, (Patience::WhereRoom(most), end), &mut awaited);
         let Some(feed) = awaited.0.filter(|_| code == Code::Pending) else { return code };
-        let Some(waiter) = Waiter::enter(&feed) else { return code };
+        let Some(waiter) = Waiter::enter(&feed, most, most_of_process) else { return code };
         loop {
             let rounds = waiter.rounds();
             let code = self.decide_blocking(request, verdict, (Patience::Waiting, end), &mut NoTrace);

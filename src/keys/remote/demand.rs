@@ -1,11 +1,15 @@
-//! What requests ask of a key set: whether a refresh is under way, who waits for it, and which key ids were
-//! looked for in vain.
+//! What requests ask of a key set: whether a refresh is under way, who waits for it, and which key ids were not
+//! found.
 //!
 //! Everything here is one atomic operation after another, for `verify` calls it: no lock, no system call, no
 //! allocation. It knows no key and fetches nothing.
+//!
+//! Refreshes are numbered. A key id that is not found is noted with the number of the last refresh that had begun by
+//! then. A set whose refresh has a greater number was fetched after the id came up: where it lacks the key, the provider
+//! has none. No clock says so, for two that happen within a second are told apart.
 
 use super::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use crate::limits::{ABSENT_KEY_IDS, ABSENT_SECONDS, ASK_SECONDS, WAITING_REQUESTS};
+use crate::limits::{ASK_SECONDS, MISSED_KEY_IDS};
 
 /// Nobody asks.
 const IDLE: u8 = 0;
@@ -19,13 +23,15 @@ const RUNNING: u8 = 2;
 pub(super) enum Reply {
     /// A refresh is under way, or will be.
     Coming,
-    /// The last minute had a refresh that a request asked for.
+    /// None is: the last minute had one that a request asked for.
     Spent,
-    /// The same was looked for in vain, and the set has not changed since.
+    /// None is, and one would be if a request asked.
+    Unasked,
+    /// The set was fetched after the same was looked for first: the provider has none.
     Absent,
 }
 
-/// What a request looks for: a keyed hash of a key id, or nothing that is to be remembered.
+/// What a request looks for: a keyed hash of a key id, or nothing that is to be noted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted(u32);
 
@@ -38,20 +44,31 @@ impl Wanted {
     }
 }
 
-/// The state between requests and the refresh of one key set.
+/// A refresh that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// Whether a request asked for it.
+    pub(super) asked: bool,
+    /// From 1 on.
+    pub(super) number: u32,
+}
+
+/// The state between requests and the refresh of one key set. What a flood writes here is on no line of memory that other
+/// requests read.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(super) struct Demand {
     phase: AtomicU8,
     /// Seconds since 1970 from which a request may ask again.
     ask_from: AtomicI64,
-    /// What the last asking request wants.
-    wanted: AtomicU32,
+    /// How many refreshes have begun.
+    begun: AtomicU32,
     /// How many refreshes have ended.
     rounds: AtomicU64,
     waiting: AtomicU32,
-    /// A hash in the upper half, the second in which it is forgotten in the lower.
-    absent: [AtomicU64; ABSENT_KEY_IDS],
-    next_absent: AtomicUsize,
+    /// A hash in the upper half, in the lower the number of the last refresh that had begun when it came up.
+    missed: [AtomicU64; MISSED_KEY_IDS],
+    next_missed: AtomicUsize,
 }
 
 impl Demand {
@@ -59,33 +76,56 @@ impl Demand {
         Self {
             phase: AtomicU8::new(IDLE),
             ask_from: AtomicI64::new(0),
-            wanted: AtomicU32::new(0),
+            begun: AtomicU32::new(0),
             rounds: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
-            absent: std::array::from_fn(|_| AtomicU64::new(0)),
-            next_absent: AtomicUsize::new(0),
+            missed: std::array::from_fn(|_| AtomicU64::new(0)),
+            next_missed: AtomicUsize::new(0),
         }
     }
 
-    /// Asks for a refresh: at most one a minute is granted, whatever comes of it.
-    pub(super) fn ask(&self, wanted: Wanted, now: i64) -> Reply {
-        if self.is_absent(wanted, now) {
+    /// Asks for a refresh: at most one a minute is granted, whatever comes of it. `fetched`: the number of the refresh
+    /// that the set is of which lacks the key, or 0 where that is not to be relied on.
+    pub(super) fn ask(&self, wanted: Wanted, fetched: u32, now: i64) -> Reply {
+        if self.is_absent(wanted, fetched) {
             return Reply::Absent;
         }
+        self.note(wanted);
         if self.is_busy() {
             return Reply::Coming;
         }
-        let from = self.ask_from.load(Ordering::Acquire);
-        // A clock that was set back must not make the budget last.
-        if now < from && from - now <= ASK_SECONDS {
+        let from = self.ask_from();
+        if is_spent(from, now) {
             return Reply::Spent;
         }
         if self.ask_from.compare_exchange(from, now + ASK_SECONDS, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            self.wanted.store(wanted.0, Ordering::Release);
-            // Where a refresh has begun in between, it is the one that was asked for.
-            let _ = self.phase.compare_exchange(IDLE, ASKED, Ordering::AcqRel, Ordering::Acquire);
+            self.grant((from, now + ASK_SECONDS));
         }
         Reply::Coming
+    }
+
+    /// Where a refresh has begun in between, nobody asked for that one: it may do with what was fetched before. Another is
+    /// left to ask for.
+    fn grant(&self, (before, spent): (i64, i64)) {
+        let outcome = self.phase.compare_exchange(IDLE, ASKED, Ordering::AcqRel, Ordering::Acquire);
+        if outcome == Err(RUNNING) {
+            let _ = self.ask_from.compare_exchange(spent, before, Ordering::AcqRel, Ordering::Acquire);
+        }
+    }
+
+    /// What asking would come to, without doing it.
+    pub(super) fn look(&self, wanted: Wanted, fetched: u32, now: i64) -> Reply {
+        match self.is_busy() {
+            _ if self.is_absent(wanted, fetched) => Reply::Absent,
+            true => Reply::Coming,
+            false if is_spent(self.ask_from(), now) => Reply::Spent,
+            false => Reply::Unasked,
+        }
+    }
+
+    /// Seconds since 1970 from which a request may ask.
+    pub(super) fn ask_from(&self) -> i64 {
+        self.ask_from.load(Ordering::Acquire)
     }
 
     /// Whether a refresh is under way or asked for.
@@ -101,20 +141,15 @@ impl Demand {
         self.phase.load(Ordering::Acquire) == ASKED
     }
 
-    /// A refresh begins. Whether it was asked for; `None` where one is under way already.
-    pub(super) fn begin(&self) -> Option<bool> {
-        match self.phase.swap(RUNNING, Ordering::AcqRel) {
-            RUNNING => None,
-            before => Some(before == ASKED),
-        }
+    /// A refresh begins, and has fetched nothing yet; `None` where one is under way already.
+    pub(super) fn begin(&self) -> Option<Begun> {
+        let before = self.phase.swap(RUNNING, Ordering::AcqRel);
+        let number = || self.begun.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+        (before != RUNNING).then(|| Begun { asked: before == ASKED, number: number() })
     }
 
-    /// The refresh has ended, and what it brought is published. `same`: it brought the very set that was there.
-    pub(super) fn end(&self, same: bool, now: i64) {
-        let wanted = self.wanted.swap(0, Ordering::AcqRel);
-        if same && wanted != 0 {
-            self.remember(wanted, now);
-        }
+    /// The refresh has ended, and what it brought is published.
+    pub(super) fn end(&self) {
         self.phase.store(IDLE, Ordering::Release);
         self.rounds.fetch_add(1, Ordering::AcqRel);
     }
@@ -124,19 +159,14 @@ impl Demand {
         self.rounds.load(Ordering::Acquire)
     }
 
-    /// Whether one more request may wait.
-    pub(super) fn has_room(&self) -> bool {
-        self.waiting() < WAITING_REQUESTS
-    }
-
     /// How many requests wait.
     pub(super) fn waiting(&self) -> u32 {
         self.waiting.load(Ordering::Acquire)
     }
 
-    /// Lets a request wait, where there is room. It says by `leave` that it has gone.
-    pub(super) fn enter(&self) -> bool {
-        let room = |waiting| (waiting < WAITING_REQUESTS).then_some(waiting + 1);
+    /// Lets a request wait, where less than `most` do. It says by `leave` that it has gone.
+    pub(super) fn enter(&self, most: u32) -> bool {
+        let room = |waiting| (waiting < most).then_some(waiting + 1);
         self.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_ok()
     }
 
@@ -147,26 +177,36 @@ impl Demand {
     /// Forgets who waits and what runs: after a fork, those threads are another process's.
     pub(super) fn forget(&self) {
         self.waiting.store(0, Ordering::Release);
-        self.wanted.store(0, Ordering::Release);
         self.phase.store(IDLE, Ordering::Release);
     }
 
-    fn is_absent(&self, wanted: Wanted, now: i64) -> bool {
-        let remembered = |slot: &AtomicU64| {
-            let slot = slot.load(Ordering::Acquire);
-            let left = i64::from(slot as u32) - now;
-            (slot >> 32) as u32 == wanted.0 && (1..=ABSENT_SECONDS).contains(&left)
-        };
-        wanted != Wanted::ANY && self.absent.iter().any(remembered)
+    fn is_absent(&self, wanted: Wanted, fetched: u32) -> bool {
+        self.noted(wanted).any(|number| number < fetched)
     }
 
-    fn remember(&self, wanted: u32, now: i64) {
-        let forgotten = u32::try_from(now + ABSENT_SECONDS).unwrap_or(u32::MAX);
-        let at = self.next_absent.fetch_add(1, Ordering::Relaxed) % ABSENT_KEY_IDS;
-        if let Some(slot) = self.absent.get(at) {
-            slot.store(u64::from(wanted) << 32 | u64::from(forgotten), Ordering::Release);
+    /// Under which numbers it is noted.
+    fn noted(&self, wanted: Wanted) -> impl Iterator<Item = u32> {
+        let slots = self.missed.iter().map(|slot| slot.load(Ordering::Acquire));
+        slots.filter(move |slot| wanted != Wanted::ANY && (slot >> 32) as u32 == wanted.0).map(|slot| slot as u32)
+    }
+
+    /// Notes what was not found, where it is new, in the place of what was noted longest ago.
+    fn note(&self, wanted: Wanted) {
+        if wanted == Wanted::ANY || self.noted(wanted).next().is_some() {
+            return;
+        }
+        // Nothing is added, but who adds reads the last number, and a refresh that gets a greater one has seen this.
+        let number = self.begun.fetch_add(0, Ordering::AcqRel);
+        let at = self.next_missed.fetch_add(1, Ordering::Relaxed) % MISSED_KEY_IDS;
+        if let Some(slot) = self.missed.get(at) {
+            slot.store(u64::from(wanted.0) << 32 | u64::from(number), Ordering::Release);
         }
     }
+}
+
+/// Whether no request may ask before `from`. A clock that was set back must not make that last.
+fn is_spent(from: i64, now: i64) -> bool {
+    now < from && from - now <= ASK_SECONDS
 }
 
 #[cfg(test)]
@@ -179,66 +219,80 @@ mod tests {
         Wanted::key(number << 32)
     }
 
-    fn round(demand: &Demand, same: bool, now: i64) {
-        assert!(demand.begin().is_some() && demand.begin().is_none());
-        demand.end(same, now);
+    /// A refresh, and its number.
+    fn round(demand: &Demand) -> u32 {
+        let begun = demand.begin();
+        assert!(begun.is_some() && demand.begin().is_none());
+        demand.end();
+        begun.map_or(0, |begun| begun.number)
     }
 
     #[test]
     fn a_minute_has_one_refresh_that_requests_ask_for() {
         let demand = Demand::new();
-        assert_eq!(demand.ask(key(2), NOW), Reply::Coming);
+        assert_eq!(demand.ask(key(2), 0, NOW), Reply::Coming);
         assert!(demand.is_asked());
-        assert_eq!(demand.ask(key(4), NOW), Reply::Coming, "it waits for the same refresh");
-        round(&demand, false, NOW);
-        assert_eq!(demand.rounds(), 1);
+        assert_eq!(demand.ask(key(4), 0, NOW), Reply::Coming, "it waits for the same refresh");
+        assert_eq!((round(&demand), demand.rounds(), demand.ask_from()), (1, 1, NOW + 60));
         for (now, reply) in [(NOW, Reply::Spent), (NOW + 59, Reply::Spent), (NOW + 60, Reply::Coming)] {
-            assert_eq!(demand.ask(key(6), now), reply);
+            assert_eq!(demand.ask(key(6), 1, now), reply);
         }
     }
 
     #[test]
-    fn what_was_looked_for_in_vain_is_remembered_for_a_while() {
+    fn what_a_later_refresh_did_not_bring_is_absent() {
         let demand = Demand::new();
-        demand.ask(key(2), NOW);
-        round(&demand, true, NOW);
-        for (now, reply) in [(NOW + 60, Reply::Absent), (NOW + 299, Reply::Absent), (NOW + 300, Reply::Coming)] {
-            assert_eq!(demand.ask(key(2), now), reply, "{now}");
-        }
+        demand.ask(key(2), 0, NOW);
+        let first = round(&demand);
+        assert_eq!(demand.ask(key(2), first, NOW), Reply::Absent);
+        assert_eq!(demand.look(key(2), first, NOW), Reply::Absent);
+        assert_eq!(demand.ask(key(4), first, NOW), Reply::Spent, "it came up after the fetch");
+        assert_eq!(demand.ask(key(4), round(&demand), NOW), Reply::Absent, "whoever asked for this one");
+        assert_eq!(demand.ask(key(2), 0, NOW + 60), Reply::Coming, "the set is not to be relied on");
+        assert_eq!(demand.ask(Wanted::ANY, u32::MAX, NOW + 60), Reply::Coming, "a bad signature is not noted");
     }
 
     #[test]
-    fn a_refresh_that_nobody_asked_for_says_nothing_of_absent_keys() {
+    fn what_comes_up_during_a_refresh_is_not_absent_by_it() {
         let demand = Demand::new();
-        round(&demand, true, NOW);
-        assert_eq!(demand.ask(key(2), NOW), Reply::Coming);
-        round(&demand, false, NOW);
-        assert_eq!(demand.ask(key(2), NOW + 60), Reply::Coming, "the set has changed");
-        round(&demand, true, NOW + 60);
-        assert_eq!(demand.ask(Wanted::ANY, NOW + 120), Reply::Coming);
-        round(&demand, true, NOW + 120);
-        assert_eq!(demand.ask(Wanted::ANY, NOW + 180), Reply::Coming, "a bad signature is not remembered");
+        let number = demand.begin().map_or(0, |begun| begun.number);
+        assert_eq!(demand.ask(key(2), 0, NOW), Reply::Coming);
+        demand.end();
+        assert_eq!(demand.look(key(2), number, NOW), Reply::Unasked);
+        assert_eq!(demand.ask(key(2), number, NOW), Reply::Coming, "the budget is still there");
+        assert_eq!(demand.ask(key(2), round(&demand), NOW), Reply::Absent);
+    }
+
+    #[test]
+    fn what_is_crowded_out_is_not_absent() {
+        let demand = Demand::new();
+        demand.ask(key(2), 0, NOW);
+        let number = round(&demand);
+        for other in 1..=MISSED_KEY_IDS as u64 {
+            assert_eq!(demand.ask(key(2), number, NOW), Reply::Absent);
+            demand.ask(key(2 + 2 * other), number, NOW);
+        }
+        assert_eq!(demand.ask(key(2), number, NOW), Reply::Spent);
     }
 
     #[test]
     fn a_clock_that_is_set_back_frees_the_budget() {
         let demand = Demand::new();
-        demand.ask(key(2), NOW);
-        round(&demand, true, NOW);
-        assert_eq!(demand.ask(key(4), NOW - 86_400), Reply::Coming);
-        assert_eq!(demand.ask(key(2), NOW - 86_400), Reply::Coming);
+        demand.ask(key(2), 0, NOW);
+        let number = round(&demand);
+        assert_eq!(demand.ask(key(4), number, NOW - 86_400), Reply::Coming);
     }
 
     #[test]
     fn only_so_many_wait() {
         let demand = Demand::new();
-        for _ in 0..WAITING_REQUESTS {
-            assert!(demand.has_room() && demand.enter());
-        }
-        assert!(!demand.has_room() && !demand.enter());
+        assert!(!demand.enter(0));
+        assert!(demand.enter(2) && demand.enter(2));
+        assert!(!demand.enter(2) && !demand.enter(1) && demand.enter(3), "each by its own configuration");
         demand.leave();
-        assert!(demand.has_room() && demand.enter());
+        demand.leave();
+        assert!(demand.enter(2));
         demand.forget();
-        assert!(demand.has_room());
+        assert_eq!(demand.waiting(), 0);
     }
 }

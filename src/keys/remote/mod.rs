@@ -66,13 +66,13 @@ pub(crate) struct Waiter<'f> {
 }
 
 impl<'f> Waiter<'f> {
-    /// `None` where there is no room.
-    pub(crate) fn enter(feed: &'f Arc<Feed>) -> Option<Self> {
+    /// `None` where there is no room: where so many wait for the feed, or so many for any feed of the process.
+    pub(crate) fn enter(feed: &'f Arc<Feed>, most: u32, most_of_process: u32) -> Option<Self> {
         let process = Process::current();
-        if !process.enter() {
+        if !process.enter(most_of_process) {
             return None;
         }
-        if !feed.demand.enter() {
+        if !feed.demand.enter(most) {
             process.leave();
             return None;
         }

@@ -10,7 +10,7 @@ use super::registry::Feeds;
 use crate::birth::Birth;
 use crate::clock::Clock;
 use crate::http::Client;
-use crate::limits::{LOOK_MILLISECONDS, WAITING_REQUESTS_OF_PROCESS};
+use crate::limits::LOOK_MILLISECONDS;
 use crate::signals::without_signals;
 use arc_swap::ArcSwapOption;
 use std::fmt;
@@ -211,9 +211,9 @@ impl Process {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets one more request of the process wait, where there is room. It says by `leave` that it has gone.
-    pub(super) fn enter(&self) -> bool {
-        let room = |waiting| (waiting < WAITING_REQUESTS_OF_PROCESS).then_some(waiting + 1);
+    /// Lets one more request of the process wait, where less than `most` do. It says by `leave` that it has gone.
+    pub(super) fn enter(&self, most: u32) -> bool {
+        let room = |waiting| (waiting < most).then_some(waiting + 1);
         self.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_ok()
     }
 

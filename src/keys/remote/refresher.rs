@@ -2,6 +2,7 @@
 //!
 //! A refresh brings keys that are published, or changes nothing but what is told of it.
 
+use super::demand::Begun;
 use super::discovery::{self, Located};
 use super::feed::{Feed, From, Keys, Report};
 use super::snapshot::{self, Snapshot, SnapshotPlace};
@@ -114,27 +115,24 @@ impl Refresher {
     /// A panic of what is called here, such as a host's log, must not end the thread, nor leave requests waiting.
     /// Whether there was one; `None` where somebody else is at it.
     fn round(&self, feed: &Arc<Feed>, client: &Client) -> Option<bool> {
-        let before = feed.held().keys.clone();
-        let asked = feed.demand.begin()?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.refresh(feed, asked, client)));
+        let begun = feed.demand.begin()?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.refresh(feed, begun, client)));
         let panicked = outcome.is_err();
         let outcome = outcome.unwrap_or_else(|_| Err(panicked_at(feed.clock.now())));
-        let heard = outcome.is_ok();
         let cancelled = outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Cancelled);
         if !cancelled {
             plan_next(feed, outcome);
         }
-        let same = heard && Arc::ptr_eq(&before, &feed.held().keys);
-        feed.demand.end(same, feed.clock.now());
+        feed.demand.end();
         Some(panicked)
     }
 
-    fn refresh(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
+    fn refresh(&self, feed: &Arc<Feed>, begun: Begun, client: &Client) -> Result<Brought, RefreshFailure> {
         if feed.held().from == From::Nowhere && feed.report().failures == 0 {
             // A process that was opened by another user may not have been allowed to read it before.
             restore(feed);
         }
-        let outcome = self.bring(feed, asked, client);
+        let outcome = self.bring(feed, begun, client);
         let from = feed.remote.origin.address();
         match &outcome {
             Ok(_) if feed.report().failure.is_some() => info!(target: "doorward", %from, "keys are refreshed again"),
@@ -148,17 +146,20 @@ impl Refresher {
         outcome
     }
 
-    fn bring(&self, feed: &Arc<Feed>, asked: bool, client: &Client) -> Result<Brought, RefreshFailure> {
+    fn bring(&self, feed: &Arc<Feed>, begun: Begun, client: &Client) -> Result<Brought, RefreshFailure> {
         let failed = |step| move |fault: Fault| RefreshFailure::new(fault, step, feed.clock.now());
         let (Located { address, cloud }, discovered) =
-            self.locate(feed, client).map_err(failed(RefreshStep::Discovery))?;
+            self.locate(feed, begun.asked, client).map_err(failed(RefreshStep::Discovery))?;
         // Told before it is fetched, so that a failure stands beside the address that it is of.
         feed.set_report(Report { address: Some(address.to_string()), ..(*feed.report()).clone() });
-        let (fetched, keys) = self.key_set(&address, feed, asked, client).map_err(failed(RefreshStep::KeySet))?;
+        let (fetched, keys) = self.key_set(&address, feed, begun.asked, client).map_err(failed(RefreshStep::KeySet))?;
         let (before, max_age) = (feed.held().keys.clone(), fetched.document.max_age);
         let clock_difference = fetched.document.clock_difference;
         feed.set_report(Report { clock_difference, ..(*feed.report()).clone() });
-        let changed = feed.publish(&keys, cloud, From::Network, fetched.document.fetched / 1000);
+        // What was fetched before the refresh began does not show that a key is missing now.
+        let is_new = fetched.is_new && discovered.as_ref().is_none_or(|discovered| discovered.is_new);
+        let at = (fetched.document.fetched / 1000, is_new.then_some(begun.number));
+        let changed = feed.publish(&keys, cloud, From::Network, at);
         // Only what led to keys is kept: a restart must not find less than there was.
         discovered.into_iter().chain([fetched]).for_each(|fetched| self.keep(fetched, feed));
         if changed {
@@ -168,11 +169,11 @@ impl Refresher {
     }
 
     /// The address of the key set, with the discovery document that names it.
-    fn locate(&self, feed: &Feed, client: &Client) -> Result<(Located, Option<Fetched>), Fault> {
+    fn locate(&self, feed: &Feed, asked: bool, client: &Client) -> Result<(Located, Option<Fetched>), Fault> {
         match &feed.remote.origin {
             Origin::KeySet(address) => Ok((Located { address: address.clone(), cloud: None }, None)),
             Origin::Discovery { document, issuer, hosts } => {
-                let fetched = self.document(Place::new(document, feed), false, client)?;
+                let fetched = self.document(Place::new(document, feed), asked, client)?;
                 let located = discovery::locate(&fetched.document.body, document, issuer, hosts)?;
                 Ok((located, Some(fetched)))
             }
@@ -315,7 +316,7 @@ pub(super) fn restore(feed: &Feed) {
     let Some(snapshot) = restored(folder, &address, feed) else { return };
     match read_keys(&snapshot.body, None) {
         Ok(keys) => {
-            feed.publish(&keys, cloud, From::Snapshot, snapshot.checked_at);
+            feed.publish(&keys, cloud, From::Snapshot, (snapshot.checked_at, None));
             feed.set_report(Report { address: Some(address.to_string()), ..Report::default() });
             info!(target: "doorward", from = %address, "keys are taken from a snapshot");
         }

@@ -103,9 +103,7 @@ impl<'r> Runner<'r> {
         if let Some(verifier) = self.opened.get(&place) {
             return Ok(Rc::clone(verifier));
         }
-        let config = Config::from_json(configuration.to_string()).without_thread();
-        let verifier = Rc::new(Verifier::open_with_clock(&config, Clock::fixed(NOW + now))?);
-        verifier.poll();
+        let verifier = open_anew(configuration, now)?;
         self.opened.insert(place, Rc::clone(&verifier));
         Ok(verifier)
     }
@@ -123,7 +121,11 @@ impl<'r> Runner<'r> {
             let verifier = opened.map_err(|error| format!("the configuration is refused: {error}"))?;
             let requests = case.requests(self.catalogue);
             self.tally.requests += requests.len();
-            expect_codes(case, &verifier, &requests, &LeakCheck::new(&configuration, algorithm))?;
+            // A key is known to be missing after a refresh that was asked for, and a minute has one.
+            let asks = texts(case.expect.as_ref()).contains(&Code::KeyUnknown.name().to_owned());
+            let anew = || open_anew(&configuration, case.now).unwrap_or_else(|error| panic!("{error}"));
+            let verifier = || if asks { anew() } else { Rc::clone(&verifier) };
+            expect_codes(case, verifier, &requests, &LeakCheck::new(&configuration, algorithm))?;
         }
         self.control(case)
     }
@@ -158,6 +160,13 @@ impl<'r> Runner<'r> {
     }
 }
 
+fn open_anew(configuration: &Value, now: i64) -> Result<Rc<Verifier>, ConfigError> {
+    let config = Config::from_json(configuration.to_string()).without_thread();
+    let verifier = Verifier::open_with_clock(&config, Clock::fixed(NOW + now))?;
+    verifier.poll();
+    Ok(Rc::new(verifier))
+}
+
 fn expect_open(opened: Result<(), ConfigError>, expected: &str) -> Outcome {
     let found = match opened {
         Ok(()) => "opened".to_owned(),
@@ -180,13 +189,19 @@ fn explain(verifier: &Verifier, headers: &[Vec<u8>]) -> Explanation {
     verifier.explain(&request(headers))
 }
 
-fn expect_codes(case: &Case, verifier: &Verifier, requests: &[Vec<Vec<u8>>], leaks: &LeakCheck) -> Outcome {
+fn expect_codes(
+    case: &Case,
+    verifier: impl Fn() -> Rc<Verifier>,
+    requests: &[Vec<Vec<u8>>],
+    leaks: &LeakCheck,
+) -> Outcome {
     let expected: BTreeSet<String> = texts(case.expect.as_ref()).into_iter().collect();
     let mut found = BTreeSet::new();
     if requests.is_empty() {
         return Err("no request was made".to_owned());
     }
     for request in requests {
+        let verifier = &verifier();
         let verdict = verify(verifier, request);
         let name = verdict.code().name().to_owned();
         if !expected.contains(&name) {

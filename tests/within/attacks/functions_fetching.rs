@@ -475,6 +475,8 @@ pub fn a_key_that_is_replaced_under_its_id_is_fetched_once() {
     let replaced = Signer::new("first");
     world.server.set(KEYS, Answer::json(set(&[&replaced])));
     let token = world.driven.token(&replaced);
+    assert_eq!(world.driven.resolve(&token).code(), Code::SignatureInvalid, "the provider was asked within a minute");
+    world.driven.set_time(NOW + 60);
     assert_eq!(world.driven.verify(&token).code(), Code::Pending);
     assert_eq!(world.driven.resolve(&token).code(), Code::Ok);
     assert_eq!(world.driven.code(&world.signer), Code::SignatureInvalid, "the old one ends");

@@ -28,7 +28,7 @@ fn every_attack_has_a_test_or_the_reason_why_not_yet() {
     let ids: Vec<u16> = catalogue.topics.iter().map(|attack| attack.id).collect();
     assert_eq!(
         ids,
-        (1..=154).chain(156..=157).chain(159..=160).collect::<Vec<u16>>(),
+        (1..=154).chain(156..=160).collect::<Vec<u16>>(),
         "each attack stands in the file once, in order"
     );
     for attack in &catalogue.topics {

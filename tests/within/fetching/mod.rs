@@ -7,3 +7,4 @@ mod snapshots;
 mod start;
 mod storm;
 mod tls;
+mod waiting;
