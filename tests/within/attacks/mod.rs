@@ -26,11 +26,7 @@ fn every_attack_fails() {
 fn every_attack_has_a_test_or_the_reason_why_not_yet() {
     let catalogue = Catalogue::attacks();
     let ids: Vec<u16> = catalogue.topics.iter().map(|attack| attack.id).collect();
-    assert_eq!(
-        ids,
-        (1..=154).chain(156..=160).collect::<Vec<u16>>(),
-        "each attack stands in the file once, in order"
-    );
+    assert_eq!(ids, (1..=154).chain(156..=160).collect::<Vec<u16>>(), "each attack stands in the file once, in order");
     for attack in &catalogue.topics {
         assert!(attack.is_tested() || attack.later.is_some(), "attack {} has no test", attack.id);
         let reason = attack.later.as_deref().unwrap_or("it is tested now");
