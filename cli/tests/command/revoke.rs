@@ -43,6 +43,9 @@ impl Trial {
     }
 }
 
+const TENANT: &str = "9188aaaa-6c67-4c5b-b112-36a304b66dad";
+const OBJECT: &str = "6467b1e1-1b3e-4b3f-9d51-2a4e5f4a9c11";
+
 fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
 }
@@ -75,7 +78,7 @@ fn each_thing_can_be_named() {
     let trial = Trial::new("revoke-kinds");
     let start = now();
     for (options, expected) in [
-        (&["--tenant", "t", "--object-id", "o"][..], json!({ "tenant": "t", "object_id": "o" })),
+        (&["--tenant", TENANT, "--object-id", OBJECT][..], json!({ "tenant": TENANT, "object_id": OBJECT })),
         (&["--subject", "s", "--issuer", "try"], json!({ "subject": "s", "issuer": "try" })),
         (&["--session", "s", "--note", "lost phone"], json!({ "session": "s", "note": "lost phone" })),
         (&["--client", "c", "--issued-before", "1700000000"], json!({ "client": "c", "issued_before": 1_700_000_000 })),
@@ -107,7 +110,7 @@ fn what_is_wrong_changes_nothing() {
         &["--token-id", "a", "--for", "0s"],
         &["--token-id", "a", "--for", "1h", "--until", "4000000000"],
         &["--token-id", "a", "--session", "b", "--for", "1h"],
-        &["--object-id", "a", "--for", "1h"],
+        &["--object-id", OBJECT, "--for", "1h"],
         &["--subject", "a", "--for", "1h"],
         &["--token-id", &token, "--for", "1h"],
     ];
@@ -119,6 +122,7 @@ fn what_is_wrong_changes_nothing() {
         (&["--token-id", "a", "--until", "1700000000"][..], "has ended already"),
         (&["--token-id", "a", "--until", "4102444800"], "until: a whole number"),
         (&["--token-id", "a", "--issued-before", "5", "--for", "1h"], "issued_before: it does not go with token_id"),
+        (&["--tenant", "contoso", "--object-id", OBJECT, "--for", "1h"], "tenant: a GUID is expected"),
         (&["--client", "a", "--issuer", "nobody", "--for", "1h"], "no issuer of that name"),
         (&["--client", " a", "--for", "1h"], "begins or ends with white space"),
     ] {
